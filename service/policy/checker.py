@@ -1,0 +1,278 @@
+"""A policy file as read -> Policy, with every problem of structure and meaning in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from service import messages
+from service.policy import literals
+from service.policy.conditions import ConditionReader
+from service.policy.factbook import FactBook, scope_of
+from service.policy.model import (
+    AllOf,
+    Condition,
+    Fact,
+    FactType,
+    Parameter,
+    Policy,
+    Ruling,
+    Section,
+    SectionKind,
+)
+from service.policy.reading import Path, Reading
+from service.policy.schema import PolicySchema, structure_problems
+from service.policy.source import SourceDocument
+from service.policy.tables import Document, Table
+from service.problems import Problem, Severity, sort
+
+LANGUAGE = 1
+
+
+def check_policy(
+    document: SourceDocument,
+    raw: bytes,
+    *,
+    tables: Mapping[str, Table],
+    texts: Mapping[str, tuple[str, str]],
+) -> tuple[Policy | None, tuple[Problem, ...]]:
+    """The policy a file holds, or None; and all its problems, sorted.
+
+    `tables` are the shared tables by id; `texts` holds the archived documents, file name as the policy writes
+    it -> (text, digest). Warnings alone do not withhold the policy.
+    """
+    found, broken = structure_problems(document, PolicySchema())
+    reading = Reading(document, broken)
+    policy = _Checker(reading, tables, dict(texts)).policy(raw)
+    problems = sort((*found, *reading.problems))
+    faulty = any(p.severity is Severity.ERROR for p in problems)
+    return (None if faulty else policy), problems
+
+
+class _Checker:
+    def __init__(self, reading: Reading, tables: Mapping[str, Table], texts: dict[str, tuple[str, str]]) -> None:
+        self.reading = reading
+        self.data = reading.mapping(reading.document.data)
+        self.tables = tables
+        self.facts = FactBook(reading, tables)
+        self.documents: dict[str, Document] = reading.documents(self.data.get("documents"), ("documents",), texts)
+        self.notice = self._notice()
+
+    def policy(self, raw: bytes) -> Policy | None:
+        data = self.data
+        self._language()
+        start, end = self._effective()
+        root = self.facts.declare(data.get("facts"), ("facts",))
+        self.facts.derive(data.get("derived"), ("derived",))
+        date_fact = self._date_fact()
+        reader = ConditionReader(
+            self.reading, self.facts, self.documents, self.notice, self._rulings(), self._parameters()
+        )
+        trust = self._trust(reader)
+        scope = self._section(reader, "scope", SectionKind.REFUSE, ("scope",), data.get("scope"))
+        criteria = tuple(
+            self._section(reader, name, SectionKind.REFUSE, ("criteria", name), item)
+            for name, item in self.reading.mapping(data.get("criteria")).items()
+        )
+        self._names_of_criteria()
+        materials = self._section(reader, "materials", SectionKind.CORRECT, ("materials",), data.get("materials"))
+        formalities = self._section(
+            reader, "formalities", SectionKind.CORRECT, ("formalities",), data.get("formalities")
+        )
+        preferences = self._section(
+            reader, "preferences", SectionKind.TAG, ("preferences",), data.get("preferences")
+        )
+        award = self._award()
+        deadline = self._deadline()
+        if start is None or date_fact is None:
+            return None
+        source = self.reading.document.source
+        return Policy(
+            id=str(data.get("policy")),
+            edition=str(data.get("edition")),
+            title=str(data.get("title")),
+            authority=str(data.get("authority")),
+            effective_from=start,
+            effective_until=end,
+            date_fact=date_fact,
+            deadline=deadline,
+            award=award,
+            documents=tuple(self.documents.values()),
+            rulings=tuple(reader.rulings.values()),
+            parameters=tuple(reader.parameters.values()),
+            facts=root,
+            derived=tuple(self.facts.derived),
+            trust=trust,
+            scope=scope,
+            criteria=criteria,
+            materials=materials,
+            formalities=formalities,
+            preferences=preferences,
+            tables=tuple(sorted(self.tables.values(), key=lambda table: table.id)),
+            digest=source.digest,
+            file=source.file,
+            raw=raw,
+        )
+
+    # --- head ------------------------------------------------------------------------------------------------
+
+    def _language(self) -> None:
+        version = self.data.get("language")
+        if isinstance(version, int) and version != LANGUAGE:
+            self.reading.fault("language-version", ("language",), version=version, known_version=LANGUAGE)
+
+    def _notice(self) -> str | None:
+        name = self.data.get("notice")
+        if name is not None and str(name) not in self.documents:
+            self.reading.fault(
+                "unknown-document", ("notice",), name=str(name), near=str(name), known=self.documents
+            )
+        return None if name is None else str(name)
+
+    def _effective(self) -> tuple[dt.date | None, dt.date | None]:
+        period = self.reading.mapping(self.data.get("effective"))
+        start = self._day(period.get("from"), ("effective", "from"))
+        until = period.get("until")
+        end = None if until is None else self._day(until, ("effective", "until"))
+        if start is not None and end is not None and end < start:
+            self.reading.fault("period-reversed", ("effective", "until"))
+        return start, end
+
+    def _day(self, value: Any, path: Path) -> dt.date | None:
+        if value is None:
+            return None
+        days = literals.date_bounds(str(value))
+        if days is None or days[0] != days[1]:
+            self.reading.fault("bad-date", path, value=str(value))
+            return None
+        return dt.date.fromordinal(days[0])
+
+    def _date_fact(self) -> Fact | None:
+        name = self.data.get("date")
+        if name is None:
+            return None
+        fact = self.facts.find(name, ("date",), "")
+        if fact is not None and fact.type is not FactType.DATE:
+            self.reading.fault("argument-type", ("date",), name=fact.path, function="date")
+            return None
+        return fact
+
+    def _deadline(self) -> str | None:
+        entry = self.reading.mapping(self.data.get("deadline"))
+        self._cite(entry.get("cite"), ("deadline", "cite"))
+        return None if entry.get("at") is None else str(entry["at"])
+
+    def _award(self) -> tuple[tuple[str, str], ...]:
+        award = self.reading.mapping(self.data.get("award"))
+        stated = []
+        for name, key in (("quota", "at_most"), ("grant", "amount")):
+            entry = self.reading.mapping(award.get(name))
+            self._cite(entry.get("cite"), ("award", name, "cite"))
+            if key in entry:
+                stated.append((name, str(entry[key])))
+        return tuple(stated)
+
+    def _cite(self, value: Any, path: Path) -> None:
+        self.reading.citations(value, path, self.documents, self.notice)
+
+    def _rulings(self) -> dict[str, Ruling]:
+        return {
+            name: Ruling(
+                id=name,
+                text=str(entry.get("text", "")),
+                by=None if entry.get("by") is None else str(entry["by"]),
+                on=None if entry.get("on") is None else str(entry["on"]),
+                reason=None if entry.get("reason") is None else str(entry["reason"]),
+            )
+            for name, item in self.reading.mapping(self.data.get("rulings")).items()
+            for entry in (self.reading.mapping(item),)
+        }
+
+    def _parameters(self) -> dict[str, Parameter]:
+        parameters = {}
+        for name, item in self.reading.mapping(self.data.get("parameters")).items():
+            entry = self.reading.mapping(item)
+            cited = self.reading.citations(
+                entry.get("cite"), ("parameters", name, "cite"), self.documents, self.notice
+            )
+            parameters[name] = Parameter(
+                id=name, label=str(entry.get("label", name)), literal=str(entry.get("value", "")), citations=cited
+            )
+        return parameters
+
+    # --- conditions ------------------------------------------------------------------------------------------
+
+    def _trust(self, reader: ConditionReader) -> tuple[tuple[Fact, Condition], ...]:
+        """Conditions on which facts are believed; none may depend on a fact that is itself so conditioned."""
+        trust = []
+        for name, (data, path) in self.facts.trust.items():
+            condition = reader.read(data, path, scope=scope_of(name), cited=True)
+            fact = self.facts.known.get(name)
+            if condition is None or not isinstance(fact, Fact):
+                continue
+            doubted = next((f for f in facts_of(condition) if _rests_on(f, self.facts.trust)), None)
+            if doubted is not None:
+                self.reading.fault("trust-in-a-circle", path, key=True, name=doubted.path)
+                continue
+            trust.append((fact, condition))
+        return tuple(trust)
+
+    def _section(self, reader: ConditionReader, name: str, kind: SectionKind, path: Path, data: Any) -> Section:
+        label = str(self.reading.mapping(data).get("label") or messages.text(f"section.{name}")
+                    if messages.has(f"section.{name}") or "label" in self.reading.mapping(data) else name)  # fmt: skip
+        root = None if data is None else reader.section(data, path)
+        return Section(
+            id=name,
+            label=label,
+            kind=kind,
+            root=root if root is not None else AllOf(children=(), position=self.reading.place(path)),
+            position=self.reading.place(path, key=True),
+        )
+
+    def _names_of_criteria(self) -> None:
+        taken = ("scope", "materials", "formalities", "preferences")
+        for name in self.reading.mapping(self.data.get("criteria")):
+            if name in taken or "." in name or not name.strip():
+                self.reading.fault("bad-id", ("criteria", name), key=True, name=name)
+
+
+def facts_of(condition: Condition) -> tuple[Fact, ...]:
+    """Every fact a condition and the conditions below it read, each once, in order of first use."""
+    found: dict[str, Fact] = {}
+
+    def visit(value: object) -> None:
+        if isinstance(value, Fact):
+            found.setdefault(value.path, value)
+        elif isinstance(value, tuple):
+            for item in value:
+                visit(item)
+        elif isinstance(value, Condition) or type(value).__name__ in ("Bounds", "FactOperand"):
+            for name in value.__dataclass_fields__:  # type: ignore[attr-defined]  # both are dataclasses
+                visit(getattr(value, name))
+
+    visit(condition)
+    return tuple(found.values())
+
+
+def sources_of(fact: Fact) -> tuple[Fact, ...]:
+    """The facts a derived fact is computed from, directly."""
+    found: list[Fact] = []
+
+    def visit(value: object) -> None:
+        if isinstance(value, Fact):
+            found.append(value)
+        elif isinstance(value, tuple):
+            for item in value:
+                visit(item)
+        elif isinstance(value, dict):
+            for item in value.values():
+                visit(item)
+
+    if fact.derivation is not None:
+        visit(dict(fact.derivation.arguments))
+    return tuple(found)
+
+
+def _rests_on(fact: Fact, doubted: Mapping[str, object]) -> bool:
+    return fact.path in doubted or any(_rests_on(source, doubted) for source in sources_of(fact))

@@ -1,0 +1,124 @@
+"""The closed set of functions a derived fact may call: their arguments and what they give.
+
+The engine's `derivations` module implements each; a policy never brings code of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.policy.model import FactType
+
+
+class Argument(StrEnum):
+    """What an argument of a function may be."""
+
+    FACT = "fact"
+    FACTS = "facts"  # a list of facts, or a literal of the result's vocabulary at its end
+    TEXT = "text"
+    TEMPLATE = "template"  # text with {fact} in it
+    PATTERN = "pattern"  # a template that may also hold {low-high}: that many Chinese characters
+    WHOLE = "whole"
+    DURATION = "duration"
+    TABLE = "table"
+    FORMAT = "format"
+    LAW = "law"
+    CASES = "cases"  # code -> fact, or code -> list of codes
+    CODES_BY_CODE = "codes_by_code"  # code of the argument's fact -> list of codes
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """One function: named arguments, or one unnamed (`bare`), and the type of its result.
+
+    `result` None means: the type of what it is given (`first_given`, `choose`).
+    """
+
+    result: FactType | None
+    required: dict[str, Argument]
+    optional: dict[str, Argument]
+    bare: Argument | None = None
+
+
+def _function(
+    result: FactType | None,
+    required: dict[str, Argument] | None = None,
+    optional: dict[str, Argument] | None = None,
+    bare: Argument | None = None,
+) -> Function:
+    return Function(result=result, required=required or {}, optional=optional or {}, bare=bare)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "first_given": _function(None, bare=Argument.FACTS),
+    "choose": _function(None, {"by": Argument.FACT, "cases": Argument.CASES}),
+    "template": _function(FactType.TEXT, bare=Argument.TEMPLATE),
+    "template_match": _function(FactType.BOOLEAN, {"of": Argument.FACT, "template": Argument.PATTERN}),
+    "same_text": _function(FactType.BOOLEAN, bare=Argument.FACTS),
+    "has_format": _function(FactType.BOOLEAN, {"of": Argument.FACT, "format": Argument.FORMAT}),
+    "text_part": _function(
+        FactType.CODE, {"of": Argument.FACT, "from": Argument.WHOLE, "to": Argument.WHOLE}
+    ),
+    "identity_check": _function(
+        FactType.CODE,
+        {"number": Argument.FACT, "on": Argument.FACT},
+        {
+            "birth_date": Argument.FACT,
+            "sex": Argument.FACT,
+            "category": Argument.FACT,
+            "categories": Argument.CODES_BY_CODE,
+        },
+    ),
+    "identity_birth": _function(FactType.DATE, {"of": Argument.FACT}),
+    "identity_sex": _function(
+        FactType.CODE, {"of": Argument.FACT, "odd": Argument.CODE, "even": Argument.CODE}
+    ),
+    "date_plus": _function(FactType.DATE, {"of": Argument.FACT, "plus": Argument.DURATION}),
+    "years_between": _function(FactType.NUMBER, {"from": Argument.FACT, "to": Argument.FACT}),
+    "months_between": _function(FactType.NUMBER, {"from": Argument.FACT, "to": Argument.FACT}),
+    "period": _function(FactType.NUMBER, {"from": Argument.FACT, "to": Argument.FACT}),
+    "year_of": _function(FactType.NUMBER, {"of": Argument.FACT}),
+    "scheduled_date": _function(
+        FactType.DATE,
+        {
+            "birth": Argument.FACT,
+            "category": Argument.FACT,
+            "table": Argument.TABLE,
+            "law": Argument.LAW,
+            "on": Argument.FACT,
+        },
+    ),
+    "law_name": _function(
+        FactType.TEXT, {"table": Argument.TABLE, "law": Argument.LAW, "on": Argument.FACT}
+    ),
+}
+
+# What each function takes where its arguments must be of one type; a date for a date, a text for a text.
+ARGUMENT_TYPES: dict[tuple[str, str], frozenset[FactType]] = {
+    ("identity_check", "number"): frozenset({FactType.IDENTITY_NUMBER}),
+    ("identity_check", "birth_date"): frozenset({FactType.DATE}),
+    ("identity_check", "sex"): frozenset({FactType.CODE}),
+    ("identity_check", "category"): frozenset({FactType.CODE}),
+    ("identity_check", "on"): frozenset({FactType.DATE}),
+    ("identity_birth", "of"): frozenset({FactType.IDENTITY_NUMBER}),
+    ("identity_sex", "of"): frozenset({FactType.IDENTITY_NUMBER}),
+    ("has_format", "of"): frozenset({FactType.TEXT, FactType.IDENTITY_NUMBER}),
+    ("text_part", "of"): frozenset({FactType.TEXT, FactType.IDENTITY_NUMBER}),
+    ("template_match", "of"): frozenset({FactType.TEXT}),
+    ("date_plus", "of"): frozenset({FactType.DATE}),
+    ("years_between", "from"): frozenset({FactType.DATE}),
+    ("years_between", "to"): frozenset({FactType.DATE}),
+    ("months_between", "from"): frozenset({FactType.DATE}),
+    ("months_between", "to"): frozenset({FactType.DATE}),
+    ("period", "from"): frozenset({FactType.DATE}),
+    ("period", "to"): frozenset({FactType.DATE}),
+    ("year_of", "of"): frozenset({FactType.DATE}),
+    ("scheduled_date", "birth"): frozenset({FactType.DATE}),
+    ("scheduled_date", "category"): frozenset({FactType.CODE}),
+    ("scheduled_date", "on"): frozenset({FactType.DATE}),
+    ("law_name", "on"): frozenset({FactType.DATE}),
+    ("choose", "by"): frozenset({FactType.CODE, FactType.BOOLEAN}),
+    ("same_text", ""): frozenset({FactType.TEXT, FactType.IDENTITY_NUMBER}),
+}

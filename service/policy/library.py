@@ -1,0 +1,170 @@
+"""A folder of policies as one immutable snapshot: `<policy>/<edition>.yaml`, `tables/*.yaml`, archived texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.policy.checker import check_policy
+from service.policy.model import Policy
+from service.policy.source import SourceDocument, read_bytes
+from service.policy.tablereader import read_table
+from service.policy.tables import Table
+from service.problems import FilePlace, Problem, Severity, problem, sort
+
+TABLES = "tables"
+_MAX_DOCUMENT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every policy of a folder as it stood at one moment; `digest` covers every file that was read."""
+
+    policies: tuple[Policy, ...]
+    digest: str
+
+    def ids(self) -> tuple[str, ...]:
+        """The policy ids, sorted, each once."""
+        return tuple(sorted({policy.id for policy in self.policies}))
+
+    def editions(self, policy_id: str) -> tuple[Policy, ...]:
+        """The editions of a policy, oldest first."""
+        found = (policy for policy in self.policies if policy.id == policy_id)
+        return tuple(sorted(found, key=lambda policy: (policy.effective_from, policy.edition)))
+
+    def find(self, policy_id: str, edition: str) -> Policy | None:
+        """One edition by name."""
+        return next((p for p in self.policies if p.id == policy_id and p.edition == edition), None)
+
+    def in_force(self, policy_id: str, on: dt.date) -> Policy | None:
+        """The edition in force on a day; of several the one that began last."""
+        return next((p for p in reversed(self.editions(policy_id)) if p.in_force(on)), None)
+
+
+def load_library(folder: Path) -> tuple[Snapshot | None, tuple[Problem, ...]]:
+    """Read every file of the folder; one error anywhere withholds the whole snapshot.
+
+    Problems carry paths relative to the folder's parent, so that they read as typed from there.
+    """
+    snapshot, problems, _ = read_library(folder)
+    return snapshot, problems
+
+
+def read_library(
+    folder: Path,
+) -> tuple[Snapshot | None, tuple[Problem, ...], dict[str, SourceDocument]]:
+    """As `load_library`, with the documents read, by the name their problems carry, for excerpts."""
+    problems: list[Problem] = []
+    documents: dict[str, SourceDocument] = {}
+    digests: list[tuple[str, str]] = []
+    if not folder.is_dir():
+        missing = problem("folder-missing", FilePlace(str(folder)))
+        return None, (missing,), documents
+
+    def read(path: Path) -> tuple[SourceDocument | None, bytes]:
+        shown = _shown(path, folder)
+        try:
+            raw = path.read_bytes()
+        except OSError:
+            problems.append(problem("file-unreadable", FilePlace(shown)))
+            return None, b""
+        digests.append((shown, hashlib.sha256(raw).hexdigest()))
+        document, found = read_bytes(shown, raw)
+        problems.extend(found)
+        if document is not None:
+            documents[shown] = document
+        return document, raw
+
+    tables: dict[str, Table] = {}
+    for path in sorted((folder / TABLES).glob("*.yaml")):
+        document, raw = read(path)
+        if document is None:
+            continue
+        table, found = read_table(document, raw)
+        problems.extend(found)
+        if table is not None and table.id in tables:
+            problems.append(problem("table-twice", document.place(("table",)), name=table.id))
+        elif table is not None:
+            tables[table.id] = table
+    policies: list[Policy] = []
+    for path in _policy_files(folder):
+        document, raw = read(path)
+        if document is None:
+            continue
+        texts, read_digests = _texts(path.parent, document)
+        digests.extend(read_digests)
+        policy, found = check_policy(document, raw, tables=tables, texts=texts)
+        problems.extend(found)
+        if policy is None:
+            continue
+        if path.parent.name != policy.id or path.stem != policy.edition:
+            problems.append(
+                problem("file-name-differs", document.place(("policy",)), expected=f"{policy.id}/{policy.edition}.yaml")
+            )
+        policies.append(policy)
+    problems.extend(_overlaps(policies, documents))
+    ordered = sort(problems)
+    if any(p.severity is Severity.ERROR for p in ordered):
+        return None, ordered, documents
+    return Snapshot(tuple(policies), _digest(digests)), ordered, documents
+
+
+def files_of(folder: Path) -> tuple[Path, ...]:
+    """Every file a snapshot may depend on, sorted."""
+    patterns = ("*/*.yaml", "*/documents/*")
+    return tuple(sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file()))
+
+
+def _policy_files(folder: Path) -> Iterable[Path]:
+    for path in sorted(folder.glob("*/*.yaml")):
+        if path.parent.name != TABLES and not path.name.endswith(".cases.yaml"):
+            yield path
+
+
+def _texts(folder: Path, document: SourceDocument) -> tuple[dict[str, tuple[str, str]], list[tuple[str, str]]]:
+    """The archived texts a policy names; a name that leaves the policy's folder is not read."""
+    texts: dict[str, tuple[str, str]] = {}
+    digests = []
+    declared = document.data.get("documents") if isinstance(document.data, dict) else None
+    for entry in declared.values() if isinstance(declared, dict) else ():
+        name = entry.get("text") if isinstance(entry, dict) else None
+        if not isinstance(name, str):
+            continue
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            continue
+        try:
+            raw = path.read_bytes()
+            if len(raw) <= _MAX_DOCUMENT:
+                texts[name] = (raw.decode("utf-8"), f"sha256:{hashlib.sha256(raw).hexdigest()}")
+                digests.append((f"{folder.name}/{name}", hashlib.sha256(raw).hexdigest()))
+        except (OSError, UnicodeDecodeError):
+            continue
+    return texts, digests
+
+
+def _overlaps(policies: list[Policy], documents: dict[str, SourceDocument]) -> list[Problem]:
+    """Two editions in force on one day leave the date of application without an answer."""
+    found = []
+    by_id: dict[str, list[Policy]] = {}
+    for policy in policies:
+        by_id.setdefault(policy.id, []).append(policy)
+    for editions in by_id.values():
+        ordered = sorted(editions, key=lambda policy: policy.effective_from)
+        for before, after in zip(ordered, ordered[1:], strict=False):
+            if before.effective_until is None or before.effective_until >= after.effective_from:
+                place = documents[after.file].place(("effective", "from"))
+                found.append(problem("editions-overlap", place, other=before.edition))
+    return found
+
+
+def _digest(digests: list[tuple[str, str]]) -> str:
+    joined = "\n".join(f"{name} {digest}" for name, digest in sorted(digests))
+    return f"sha256:{hashlib.sha256(joined.encode()).hexdigest()}"
+
+
+def _shown(path: Path, folder: Path) -> str:
+    return f"{folder.name}/{path.relative_to(folder).as_posix()}"

@@ -1,0 +1,175 @@
+"""A condition read back as a Chinese sentence, so that an officer sees what was understood."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from service import messages
+from service.policy.model import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Condition,
+    Count,
+    Every,
+    Fact,
+    FactGroup,
+    FactOperand,
+    FactType,
+    HasFormat,
+    Judgement,
+    LiteralOperand,
+    Member,
+    NOf,
+    NoneOf,
+    Not,
+    OnMiss,
+    Operand,
+    Readings,
+    Rows,
+    Some,
+    Stated,
+    When,
+)
+
+_say = messages.text
+
+
+def sentence(condition: Condition) -> str:
+    """The condition as a sentence without full stop, what becomes of a miss included."""
+    said = _core(condition)
+    if isinstance(condition, Judgement) and not condition.gates:
+        said += _say("read.not-gating")
+    elif not condition.gates:
+        said += _say("read.notice-only")
+    if condition.on_miss is not OnMiss.FAIL:
+        said += _say(f"read.{condition.on_miss.value}")
+    if condition.exempt_when is not None:
+        said += _say("read.exempt", when=_core(condition.exempt_when))
+    return said
+
+
+def expected(condition: Condition) -> str | None:
+    """What a comparison asks for, without its subject: `不低于二级/技师`, `是`, `已填写`; None for the other kinds."""
+    match condition:
+        case Compare():
+            return _bounds(condition)
+        case Member():
+            return _choice(condition)
+        case Stated():
+            return _say("read.answered" if condition.answered else "read.given")
+        case HasFormat():
+            return _say("read.format", format=condition.label_of_format)
+        case Count():
+            return _counted(condition)
+        case Judgement():
+            return condition.question
+    return None
+
+
+def _core(condition: Condition) -> str:
+    match condition:
+        case Compare() | Member() | HasFormat():
+            return f"{full_label(condition.fact)}{expected(condition)}"
+        case Stated():
+            return f"{full_label(condition.fact)}{expected(condition)}"
+        case Judgement():
+            return _say("read.judgement", question=condition.question)
+        case AllOf(children=children):
+            return _joined(children, "read.and")
+        case AnyOf(children=children):
+            return _joined(children, "read.or")
+        case NoneOf(children=children):
+            return _say("read.none", what=_joined(children, "read.or"))
+        case Not(child=child):
+            return _say("read.not", what=sentence(child))
+        case NOf(children=children, needed=needed):
+            what = "；".join(condition.label or sentence(condition) for condition in children)
+            if len(needed) == 1:
+                return _say("read.n-of", n=needed[0][1], what=what)
+            readings = "、".join(_say("read.n-of-reading", name=name, n=n) for name, n in needed)
+            return _say("read.n-of-readings", readings=readings, what=what)
+        case Readings(readings=readings):
+            return _say("read.readings", what="；".join(f"（{name}）{sentence(child)}" for name, child in readings))
+        case When(when=when, then=then, otherwise=otherwise):
+            said = _say("read.when", when=sentence(when), then=sentence(then))
+            return said if otherwise is None else said + _say("read.else", otherwise=sentence(otherwise))
+        case Count():
+            return _rows(condition, "read.count", _counted(condition))
+        case Every(that=that):
+            return _rows(condition, "read.every", sentence(that))
+        case Some(that=that):
+            return _rows(condition, "read.some", sentence(that))
+    raise TypeError(type(condition).__name__)
+
+
+def _joined(children: tuple[Condition, ...], code: str) -> str:
+    said = [sentence(child) for child in children]
+    return said[0] if len(said) == 1 else _say(code).join(f"（{text}）" if "，" in text else text for text in said)
+
+
+def _bounds(condition: Compare) -> str:
+    bounds, fact = condition.bounds, condition.fact
+    kind = "date" if fact.type is FactType.DATE else "rank" if fact.type is FactType.CODE else "number"
+    low = None if bounds.at_least is None else _operand(bounds.at_least, fact)
+    high = None if bounds.at_most is None else _operand(bounds.at_most, fact)
+    if condition.operator == "is":
+        return _say("read.equal", value=low)
+    if condition.operator == "between":
+        return _say(f"read.{kind}.between", low=low, high=high)
+    if low is not None:
+        return _say(f"read.{kind}.more_than" if bounds.strict_low else f"read.{kind}.at_least", value=low)
+    return _say(f"read.{kind}.less_than" if bounds.strict_high else f"read.{kind}.at_most", value=high)
+
+
+def _operand(operand: Operand, fact: Fact) -> str:
+    if isinstance(operand, LiteralOperand):
+        if fact.type is FactType.DATE:
+            return dt.date.fromordinal(operand.value).isoformat()
+        if fact.type is FactType.NUMBER and fact.unit and operand.literal.replace(".", "").replace(",", "").isdigit():
+            return f"{operand.literal}{fact.unit}"
+        return operand.literal
+    return _moved(operand)
+
+
+def _moved(operand: FactOperand) -> str:
+    label = full_label(operand.fact)
+    if not operand.literal:
+        return label
+    if operand.fact.type is FactType.DATE:
+        code = "read.before" if operand.literal.startswith("-") else "read.after"
+        return _say(code, fact=label, span=operand.literal.lstrip("-"))
+    code = "read.minus" if operand.literal.startswith("-") else "read.plus"
+    return _say(code, fact=label, span=operand.literal.lstrip("-"))
+
+
+def _choice(condition: Member) -> str:
+    names = condition.literals
+    if condition.fact.type is FactType.BOOLEAN:
+        return _say("read.is", value=_say("value.true" if (names[0] == "true") != condition.negated else "value.false"))
+    if len(names) == 1:
+        return _say("read.is-not" if condition.negated else "read.is", value=names[0])
+    return _say("read.not-in" if condition.negated else "read.in", values="、".join(names))
+
+
+def _counted(condition: Count) -> str:
+    low, high = condition.at_least, condition.at_most
+    if low is not None and high is not None:
+        return _say("read.count.exactly", n=low) if low == high else _say("read.count.between", low=low, high=high)
+    return _say("read.count.at_least", n=low) if low is not None else _say("read.count.at_most", n=high)
+
+
+def _rows(condition: Rows, code: str, what: str) -> str:
+    of = condition.of.label
+    details = ""
+    if condition.distinct_by is not None:
+        details += _say("read.distinct", key=condition.distinct_by.label)
+    if condition.excluding is not None:
+        details += _say("read.excluding", key=full_label(condition.excluding))
+    where = "" if condition.where is None else _say("read.where", where=sentence(condition.where))
+    return _say(code, list=of, where=where, what=what, details=details)
+
+
+def full_label(fact: Fact | FactGroup) -> str:
+    """A fact's label in quotes, as a policy's reader knows it."""
+    return f"“{fact.label}”"

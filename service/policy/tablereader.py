@@ -1,0 +1,137 @@
+"""Table files -> Table: vocabularies, schedules of laws, formats."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import re2
+
+from service.policy import literals
+from service.policy.reading import Path, Reading
+from service.policy.schema import TableSchema, structure_problems
+from service.policy.source import SourceDocument
+from service.policy.tables import CodeEntry, Delay, Format, Law, ScheduleRule, Table, Vocabulary
+from service.problems import Problem
+
+
+def read_table(document: SourceDocument, raw: bytes) -> tuple[Table | None, tuple[Problem, ...]]:
+    """The table a file holds, or None with every problem of the file."""
+    found, broken = structure_problems(document, TableSchema())
+    reading = Reading(document, broken)
+    data = reading.mapping(document.data)
+    documents = reading.documents(data.get("documents"), ("documents",), {})
+    reading.citations(data.get("cite"), ("cite",), documents, None)
+    table = Table(
+        id=str(data.get("table")),
+        kind=str(data.get("kind")),
+        title=str(data.get("title")),
+        digest=document.source.digest,
+        file=document.source.file,
+        raw=raw,
+        vocabulary=_vocabulary(reading, data.get("entries"), scale=data.get("kind") == "scale"),
+        laws=_laws(reading, data, documents),
+        categories=tuple((str(k), str(v)) for k, v in reading.mapping(data.get("categories")).items()),
+        formats=_formats(reading, data.get("formats")),
+        documents=tuple(documents.values()),
+    )
+    problems = (*found, *reading.problems)
+    return (None if problems else table), problems
+
+
+def _vocabulary(reading: Reading, items: Any, *, scale: bool) -> Vocabulary | None:
+    if not isinstance(items, list):
+        return None
+    entries = []
+    names: dict[str, int] = {}
+    for index, item in enumerate(items):
+        path: Path = ("entries", index)
+        entry = reading.mapping(item)
+        code = str(entry.get("code", ""))
+        label = str(entry.get("label", code))
+        aliases = tuple(str(alias) for alias in entry.get("aliases") or ())
+        for name in dict.fromkeys(literals.normalise(n) for n in (code, label, *aliases)):
+            if name in names:
+                reading.fault("name-twice", path, name=name, line=reading.place(("entries", names[name])).line)
+            names.setdefault(name, index)
+        rank = entry.get("rank")
+        if scale and rank is None:
+            reading.fault("required-key", path, key="rank")
+        entries.append(
+            CodeEntry(code=code, label=label, aliases=aliases, rank=rank, none=entry.get("none") is True)
+        )
+    return literals.vocabulary_of(tuple(entries), is_open=False)
+
+
+def _laws(reading: Reading, data: dict[str, Any], documents: Any) -> tuple[Law, ...]:
+    laws = []
+    categories = set(reading.mapping(data.get("categories")))
+    items = data.get("laws")
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        path: Path = ("laws", index)
+        entry = reading.mapping(item)
+        rules = {}
+        for category, age in reading.mapping(entry.get("ages")).items():
+            here = (*path, "ages", category)
+            if category not in categories:
+                reading.fault("unknown-category", here, key=True, name=category, near=category, known=categories)
+            span = literals.duration(str(age))
+            if span is None or span.days:
+                reading.fault("bad-duration", here, value=str(age))
+                continue
+            delay = _delay(reading, reading.mapping(entry.get("delays")).get(category), (*path, "delays", category))
+            rules[category] = ScheduleRule(category=category, age=span.months, delay=delay)
+        for category in reading.mapping(entry.get("delays")):
+            if category not in rules:
+                reading.fault("unknown-category", (*path, "delays", category), key=True, name=category, near=category, known=rules)
+        promulgated = _day(reading, entry.get("promulgated"), (*path, "promulgated"))
+        in_force = _day(reading, entry.get("in_force"), (*path, "in_force"))
+        cited = reading.citations(entry.get("cite"), (*path, "cite"), documents, None)
+        if promulgated and in_force:
+            laws.append(
+                Law(
+                    id=str(entry.get("id")), title=str(entry.get("title")), promulgated=promulgated,
+                    in_force=in_force, rules=rules, citations=cited,
+                )
+            )  # fmt: skip
+    return tuple(sorted(laws, key=lambda law: law.in_force))
+
+
+def _delay(reading: Reading, value: Any, path: Path) -> Delay | None:
+    if not isinstance(value, dict):
+        return None
+    start = _day(reading, value.get("from"), (*path, "from"))
+    spans = {}
+    for key in ("every", "by", "at_most"):
+        span = literals.duration(str(value.get(key)))
+        if span is None or span.days or not span.months:
+            reading.fault("bad-duration", (*path, key), value=str(value.get(key)))
+            return None
+        spans[key] = span.months
+    return None if start is None else Delay(start=start, every=spans["every"], by=spans["by"], at_most=spans["at_most"])
+
+
+def _day(reading: Reading, value: Any, path: Path) -> dt.date | None:
+    days = literals.date_bounds(str(value))
+    if days is None or days[0] != days[1]:
+        reading.fault("bad-date", path, value=str(value))
+        return None
+    return dt.date.fromordinal(days[0])
+
+
+def _formats(reading: Reading, items: Any) -> dict[str, Format]:
+    formats = {}
+    for name, item in reading.mapping(items).items():
+        entry = reading.mapping(item)
+        pattern = entry.get("pattern")
+        if pattern is not None:
+            try:
+                re2.compile(str(pattern))
+            except re2.error:
+                reading.fault("bad-pattern", ("formats", name, "pattern"))
+                continue
+        formats[name] = Format(
+            id=name, label=str(entry.get("label", name)), pattern=None if pattern is None else str(pattern),
+            check=entry.get("check"),
+        )  # fmt: skip
+    return formats
