@@ -1,0 +1,237 @@
+"""Typed values -> the integers the rules see, row by row.
+
+A Frame is the application as seen from one row: the root, or a row of a list with the row or root it lies in.
+An encoder turns one fact of a frame into one integer (a code) or two (an interval).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from service.engine.derivations import add, derive
+from service.engine.values import EVERYTHING, Other, clamp
+from service.policy.factbook import scope_of
+from service.policy.model import Fact, FactGroup, FactOperand, FactType
+
+Reader = Callable[[Any], Any]
+Encoder = Callable[[Any], tuple[int, ...]]
+
+# Shorter numbers cost the rules less: a blank date or rank spans just what a date or rank can be.
+_ANY_DATE = (0, 4_000_000)
+_ANY_RANK = (-1000, 1_000_000)
+
+BLANK, STATED_NONE, GIVEN = -1, 1, 2
+
+
+class Frame:
+    """One row of an application: its values, where it stands, the rows inside it, and what was decided of it."""
+
+    __slots__ = ("index", "memo", "outcomes", "parent", "pointer", "rows", "scope", "untrusted", "values")
+
+    def __init__(self, values: Any, parent: Frame | None, scope: str, pointer: str, index: int) -> None:
+        self.values = values
+        self.parent = parent
+        self.scope = scope
+        self.pointer = pointer
+        self.index = index
+        self.memo: dict[str, Any] = {}
+        self.untrusted: frozenset[str] = frozenset()
+        self.rows: dict[str, list[Frame] | None] = {}
+        self.outcomes: Sequence[int] = ()
+
+
+def level(scope: str) -> int:
+    """How many lists a scope lies in: 0 at the root."""
+    return scope.count("[]")
+
+
+def home(frame: Frame, fact: Fact | FactGroup) -> Frame:
+    """The frame that holds a fact's value: this one or one it lies in."""
+    for _ in range(level(frame.scope) - level(scope_of(fact.path))):
+        if frame.parent is not None:
+            frame = frame.parent
+    return frame
+
+
+class FactReaders:
+    """Readers of declared and derived facts for frames of one scope; derived values are computed once a frame."""
+
+    def __init__(self, trusted_only_if: Mapping[str, object]) -> None:
+        self._doubted = frozenset(trusted_only_if)
+        self._made: dict[tuple[str, str], Reader] = {}
+
+    def reader(self, fact: Fact | FactGroup, scope: str) -> Reader:
+        """The function that reads a fact from a frame of `scope`."""
+        key = (fact.path, scope)
+        if key not in self._made:
+            self._made[key] = self._make(fact, scope)
+        return self._made[key]
+
+    def value(self, fact: Fact | FactGroup, frame: Frame) -> Any:
+        """A fact's value as a frame sees it."""
+        return self.reader(fact, frame.scope)(frame)
+
+    def _make(self, fact: Fact | FactGroup, scope: str) -> Reader:
+        fact_scope = scope_of(fact.path)
+        climb = level(scope) - level(fact_scope)
+        local = self._local(fact, fact_scope)
+        if climb == 0:
+            return local
+        if climb == 1:
+            return lambda frame: local(frame.parent)
+
+        def climbing(frame: Any) -> Any:
+            for _ in range(climb):
+                frame = frame.parent
+            return local(frame)
+
+        return climbing
+
+    def _local(self, fact: Fact | FactGroup, scope: str) -> Reader:
+        path = fact.path
+        if isinstance(fact, Fact) and fact.derivation is not None:
+            compute = derive(fact, lambda argument: self.reader(argument, scope))
+
+            def remembered(frame: Any) -> Any:
+                memo = frame.memo
+                if path in memo:
+                    return memo[path]
+                value = memo[path] = compute(frame)
+                return value
+
+            read: Reader = remembered
+        else:
+            read = _walk(tuple(path[len(scope) :].lstrip(".").split(".")) if path != scope else ())
+        if path not in self._doubted:
+            return read
+        return lambda frame: None if path in frame.untrusted else read(frame)
+
+
+def _walk(keys: tuple[str, ...]) -> Reader:
+    match keys:
+        case ():
+            return lambda frame: frame.values
+        case (one,):
+            return lambda frame: frame.values[one]
+        case (one, two):
+            return lambda frame: frame.values[one][two]
+    head, *rest = keys
+
+    def deep(frame: Any) -> Any:
+        value = frame.values[head]
+        for key in rest:
+            value = value[key]
+        return value
+
+    return deep
+
+
+def rows_of(values: Any, path: str, scope: str) -> Any:
+    """The rows of a list seen from the values of its scope: a tuple, or None where it is blank."""
+    for key in path[len(scope) :].lstrip(".").split("."):
+        values = values[key]
+    return values
+
+
+# --- encoders ----------------------------------------------------------------------------------------------------
+
+
+def interval_encoder(fact: Fact, read: Reader) -> Encoder:
+    """A number, date or rank as its two bounds."""
+    if fact.type is FactType.CODE:
+        return _rank_encoder(fact, read)
+    blank = _ANY_DATE if fact.type is FactType.DATE else EVERYTHING
+
+    def encode(frame: Any) -> tuple[int, ...]:
+        value = read(frame)
+        return blank if value is None else value
+
+    return encode
+
+
+def _rank_encoder(fact: Fact, read: Reader) -> Encoder:
+    ranks = {e.code: e.rank for e in fact.vocabulary.entries} if fact.vocabulary else {}
+
+    def encode(frame: Any) -> tuple[int, ...]:
+        value = read(frame)
+        if isinstance(value, tuple):
+            several = [ranks.get(code) for code in value]
+            known = [rank for rank in several if rank is not None]
+            return (min(known), max(known)) if known and len(known) == len(several) else _ANY_RANK
+        rank = None if value is None or isinstance(value, Other) else ranks.get(value)
+        return _ANY_RANK if rank is None else (rank, rank)
+
+    return encode
+
+
+def difference_encoder(fact: Fact, read: Reader, operand: FactOperand, other: Reader) -> Encoder:
+    """A fact less another fact moved by a duration or number, as bounds."""
+    mine = interval_encoder(fact, read)
+    theirs = interval_encoder(operand.fact, other)
+    plus, offset = operand.plus, operand.offset
+    blanks = (EVERYTHING, _ANY_DATE, _ANY_RANK)
+
+    def encode(frame: Any) -> tuple[int, ...]:
+        low, high = mine(frame)
+        start, end = theirs(frame)
+        if (low, high) in blanks or (start, end) in blanks:
+            return EVERYTHING  # where either side is blank nothing is known of the difference
+        if plus.months or plus.days:
+            start, end = add(start, plus), add(end, plus)
+        return clamp(low - end - offset, high - start - offset)
+
+    return encode
+
+
+def code_encoder(fact: Fact, read: Reader) -> tuple[Encoder, dict[str, int]]:
+    """A code as its place in the vocabulary (0 outside it, -1 blank or undecided), and those places."""
+    if fact.type is FactType.BOOLEAN:
+        places = {"false": 1, "true": 2}
+        return (lambda frame: _BOOLEAN[read(frame)]), places
+    places = {e.code: i for i, e in enumerate(fact.vocabulary.entries if fact.vocabulary else (), start=1)}
+
+    def encode(frame: Any) -> tuple[int, ...]:
+        value = read(frame)
+        if value is None:
+            return (BLANK,)
+        if isinstance(value, tuple):
+            return (places.get(value[0], 0) if len(value) == 1 else BLANK,)
+        return (0 if isinstance(value, Other) else places.get(value, 0),)
+
+    return encode, places
+
+
+_BOOLEAN = {None: (BLANK,), False: (1,), True: (2,)}
+
+
+def stated_encoder(fact: Fact | FactGroup, read: Reader) -> Encoder:
+    """Whether a fact is blank (-1), stated as none (1) or given (2)."""
+    none_codes = frozenset(
+        entry.code
+        for entry in (fact.vocabulary.entries if isinstance(fact, Fact) and fact.vocabulary else ())
+        if entry.none
+    )
+    is_number = isinstance(fact, Fact) and fact.type in (FactType.NUMBER, FactType.DATE)
+
+    def encode(frame: Any) -> tuple[int, ...]:
+        value = read(frame)
+        if value is None:
+            return (BLANK,)
+        if is_number:
+            return (GIVEN,)
+        if value is False or value == () or (isinstance(value, str) and value in none_codes):
+            return (STATED_NONE,)
+        return (GIVEN,)
+
+    return encode
+
+
+def format_encoder(read: Reader, holds: Callable[[str], bool]) -> Encoder:
+    """Whether a text has a format: blank (-1), no (1), yes (2)."""
+
+    def encode(frame: Any) -> tuple[int, ...]:
+        text = read(frame)
+        return (BLANK,) if text is None else (GIVEN if holds(text) else STATED_NONE,)
+
+    return encode

@@ -1,0 +1,113 @@
+"""The smallest changes that turn a failing criterion to satisfied, among what its policy marks remediable."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from service.engine.rows import RowsDetail, RowsNode, rows_condition
+from service.engine.verdict import REVIEW, SATISFIED, UNKNOWN, Alternatives, Combine, Conditional, Leaf, Result
+from service.policy.model import Fact, FactGroup
+
+# Combinations grow fast and nobody reads a dozen alternatives.
+_MOST = 12
+
+Flips = frozenset[int]
+
+
+class Remedies:
+    """Sets of results to flip, as ids; `by_id` finds the results again."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[int, Result] = {}
+
+    def of(self, result: Result) -> tuple[tuple[Result, ...], ...]:
+        """The smallest sets of leaves (or counts) whose flip satisfies the result; none where there are none."""
+        sets = self._sets(result)
+        if not sets:
+            return ()
+        least = min(len(flips) for flips in sets)
+        return tuple(tuple(self.by_id[i] for i in sorted(flips, key=self._order)) for flips in sets if len(flips) == least)
+
+    def _order(self, identity: int) -> int:
+        return list(self.by_id).index(identity)
+
+    def _sets(self, result: Result) -> list[Flips]:
+        if result.status == SATISFIED:
+            return [frozenset()]
+        node = result.node
+        if node.exempt is not None:
+            result = _without_exemption(result)
+        if isinstance(node, Leaf):
+            return [self._flip(result)] if any(_remediable(fact) for fact in node.facts) else []
+        if isinstance(node, RowsNode):
+            of = rows_condition(node).of
+            return [self._flip(result)] if _remediable(of) or _fixable_rows(result) else []
+        if isinstance(node, Alternatives):
+            return self._all([self._sets(child) for child in result.children])
+        if isinstance(node, Conditional):
+            return self._sets(result.children[1]) if len(result.children) > 1 else []
+        if isinstance(node, Combine):
+            gating = [child for child in result.children if child.node.gates]
+            wanted = max(_wanted(n, len(gating)) for n in node.needed)
+            done = sum(child.status == SATISFIED for child in gating)
+            open_sets = [self._sets(child) for child in gating if child.status != SATISFIED]
+            return self._some(open_sets, wanted - done)
+        return []
+
+    def _flip(self, result: Result) -> Flips:
+        self.by_id.setdefault(id(result), result)
+        return frozenset({id(result)})
+
+    def _all(self, groups: list[list[Flips]]) -> list[Flips]:
+        if any(not group for group in groups):
+            return []
+        least = [_shortest(group) for group in groups]
+        return _shortest([frozenset().union(*chosen) for chosen in product(*least)][: _MOST * _MOST])
+
+    def _some(self, groups: list[list[Flips]], wanted: int) -> list[Flips]:
+        """The smallest ways to satisfy `wanted` of several conditions."""
+        ways: dict[int, list[Flips]] = {0: [frozenset()]}
+        for group in groups:
+            if not group:
+                continue
+            nearest = _shortest(group)
+            for count in sorted(ways, reverse=True):
+                joined = [before | flips for before in ways[count] for flips in nearest]
+                ways[count + 1] = _shortest([*ways.get(count + 1, []), *joined])
+        return ways.get(max(wanted, 0), [])
+
+
+def _shortest(sets: list[Flips]) -> list[Flips]:
+    if not sets:
+        return []
+    least = min(len(flips) for flips in sets)
+    return list(dict.fromkeys(flips for flips in sets if len(flips) == least))[:_MOST]
+
+
+def _wanted(n: int, size: int) -> int:
+    return size if n == 0 else n
+
+
+def _remediable(fact: Fact | FactGroup) -> bool:
+    return fact.remediable
+
+
+def _fixable_rows(result: Result) -> bool:
+    """Whether every row that fails does so by leaves that can be remedied."""
+    failing = [row for row in result.children if row.status not in (SATISFIED, REVIEW, UNKNOWN)]
+    return bool(failing) and all(Remedies()._sets(row) for row in failing)
+
+
+def _without_exemption(result: Result) -> Result:
+    """The result without its exemption, whose premise nobody remedies."""
+    plain = Result(result.node, result.frame, result.machine, result.status, tuple(result.children)[:-1])
+    plain.detail = result.detail
+    return plain
+
+
+def shortfall(result: Result) -> int | None:
+    """How many rows are wanting, for a count that has too few."""
+    if not isinstance(result.node, RowsNode) or not isinstance(result.detail, RowsDetail):
+        return None
+    lows = [n for kind, n in result.node.constraints if kind == "low"]
+    return max(lows) - result.detail.counted if lows else None

@@ -1,0 +1,39 @@
+"""How a value is held between the application and the rules, and the limits of what the rules may see.
+
+date, number   (low, high): ordinal days, or integers scaled by the fact's precision; None is blank
+boolean        True, False, or None
+evidence       True (given), False (stated as none), None
+code           the code; a tuple of the codes it may be; an `Other` outside an open vocabulary; None
+text           the text without surrounding space, or None
+codes, texts   a tuple, or None
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# The rules decide integers below 2^53; a blank number spans the whole line between these.
+LOWEST, HIGHEST = -(2**52), 2**52
+
+Interval = tuple[int, int]
+EVERYTHING: Interval = (LOWEST, HIGHEST)
+
+
+class Other(str):
+    """A code outside its open vocabulary, as it was given."""
+
+    __slots__ = ()
+
+
+def precise(value: Any) -> bool:
+    """Whether a value leaves nothing open."""
+    if value is None:
+        return False
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int):
+        return bool(value[0] == value[1])
+    return not (isinstance(value, tuple) and len(value) != 1)
+
+
+def clamp(low: int, high: int) -> Interval:
+    """An interval kept inside what the rules may see."""
+    return max(low, LOWEST), min(high, HIGHEST)

@@ -1,0 +1,275 @@
+"""The four statuses and how they fold: one operator, readings, modifiers, findings; the tree of results.
+
+Every node folds twice in one pass: the machine status, and the effective status after what people decided.
+Negation has been compiled down to the leaves, so no folded status is ever negated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any
+
+from service.engine.facts import Frame
+from service.engine.findings import Finding
+from service.policy.model import Condition, Fact, FactGroup, OnMiss
+
+
+class Status(IntEnum):
+    """Ordered: the n-th best child decides."""
+
+    NOT_SATISFIED = 0
+    UNKNOWN = 1
+    NEEDS_REVIEW = 2
+    SATISFIED = 3
+
+
+NOT, UNKNOWN, REVIEW, SATISFIED = 0, 1, 2, 3
+NAMES = ("not_satisfied", "unknown", "needs_review", "satisfied")
+
+# Outcomes of a leaf (fails, undecided, holds) as statuses.
+AS_IS = (NOT, UNKNOWN, SATISFIED)
+NEGATED = (SATISFIED, UNKNOWN, NOT)
+QUESTION = (NOT, UNKNOWN, REVIEW)
+NEGATED_QUESTION = (SATISFIED, UNKNOWN, REVIEW)
+HOLDS = 2
+
+JUDGEMENT, EXCEPTION = "judgement", "exception"
+
+
+class Result:
+    """What a node came to on one frame."""
+
+    __slots__ = ("applies", "children", "deciding", "detail", "finding", "folded", "frame", "machine", "node", "origin", "status")
+
+    def __init__(self, node: Node, frame: Frame, machine: int, status: int, children: Sequence[Result]) -> None:
+        self.node = node
+        self.frame = frame
+        self.machine = machine
+        self.status = status
+        self.folded = status  # before this node's own modifiers and findings
+        self.children = children
+        self.applies = True
+        self.origin: str | None = None
+        self.finding: Finding | None = None
+        self.deciding = False
+        self.detail: Any = None
+
+
+class Node:
+    """A compiled condition. Subclasses fold; this adds exemption, what a miss becomes, and findings."""
+
+    __slots__ = ("about", "condition", "exempt", "gates", "miss", "role", "shown")
+
+    def __init__(self, condition: Condition, about: tuple[str, ...]) -> None:
+        self.condition = condition
+        self.about = about  # names a finding may use for this node, nearest first
+        self.exempt: Node | None = None
+        self.miss: str | None = None
+        if condition.on_miss is not OnMiss.FAIL:
+            self.miss = EXCEPTION if condition.on_miss is OnMiss.IN_PRINCIPLE else JUDGEMENT
+        self.gates = condition.gates
+        self.shown = True
+        self.role = ""
+
+    def evaluate(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
+        """The result on a frame; `found` holds findings by what they are about, the later first."""
+        result = self._fold(frame, found)
+        result.folded = result.status
+        exempt = self.exempt
+        if exempt is not None:
+            relief = exempt.evaluate(frame, found)
+            result.machine = max(result.machine, relief.machine)
+            result.status = max(result.status, relief.status)
+            result.applies = relief.status != SATISFIED
+            result.children = (*result.children, relief)
+        if self.miss is not None:
+            if result.machine == NOT:
+                result.machine = REVIEW
+                result.origin = self.miss
+            if result.status == NOT:
+                result.status = REVIEW
+                result.origin = self.miss
+        if found and result.origin is not None and result.status == REVIEW:
+            self._settle(result, found)
+        return result
+
+    def _settle(self, result: Result, found: dict[str, list[Finding]]) -> None:
+        for name in self.about:
+            for finding in found.get(name, ()):
+                if finding.kind == result.origin:
+                    result.status = SATISFIED if finding.upheld else NOT
+                    result.finding = finding
+                    return
+
+    def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
+        raise NotImplementedError
+
+
+class Leaf(Node):
+    """One comparison: terms decided by the rules, all of which (or with `either` one of which) must hold.
+
+    `outside` is the leaf that holds where the code lies outside its open vocabulary.
+    """
+
+    __slots__ = ("either", "facts", "outside", "terms")
+
+    def __init__(
+        self, condition: Condition, about: tuple[str, ...], *, terms: tuple[tuple[int, tuple[int, int, int]], ...],
+        either: bool, outside: int | None, facts: tuple[Fact | FactGroup, ...],
+    ) -> None:  # fmt: skip
+        super().__init__(condition, about)
+        self.terms = terms
+        self.either = either
+        self.outside = outside
+        self.facts = facts
+
+    def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
+        outcomes = frame.outcomes
+        terms = self.terms
+        if len(terms) == 1:
+            index, table = terms[0]
+            status = table[outcomes[index]]
+        else:
+            statuses = [table[outcomes[index]] for index, table in terms]
+            status = max(statuses) if self.either else min(statuses)
+        if self.outside is not None and outcomes[self.outside] == HOLDS:
+            result = Result(self, frame, REVIEW, REVIEW, ())
+            result.origin = JUDGEMENT
+            return result
+        return Result(self, frame, status, status, ())
+
+
+class Question(Leaf):
+    """A judgement: the best of its pieces of evidence; a question of people where some is given."""
+
+    __slots__ = ()
+
+    def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
+        outcomes = frame.outcomes
+        status = max((table[outcomes[index]] for index, table in self.terms), default=REVIEW)
+        result = Result(self, frame, status, status, ())
+        if status == REVIEW:
+            result.origin = JUDGEMENT
+        return result
+
+
+class Combine(Node):
+    """The n-th best of the children that gate; several n are readings of how many the text asks."""
+
+    __slots__ = ("children", "needed")
+
+    # How many children must hold: counted from the best (n >= 1), or with n <= 0 all but -n of them.
+    def __init__(
+        self, condition: Condition, about: tuple[str, ...], children: tuple[Node, ...], needed: tuple[int, ...]
+    ) -> None:
+        super().__init__(condition, about)
+        self.children = children
+        self.needed = needed
+
+    def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
+        results = [child.evaluate(frame, found) for child in self.children]
+        result = Result(self, frame, NOT, NOT, results)
+        machine = [r.machine for r in results if r.node.gates]
+        result.machine, differ = _counted(machine, self.needed)
+        if found:
+            status = [r.status for r in results if r.node.gates or _rejected(r)]
+            result.status, differ = _counted(status, self.needed)
+        else:
+            result.status = result.machine
+        if differ:
+            result.origin = JUDGEMENT
+        return result
+
+
+def _rejected(result: Result) -> bool:
+    """A judgement that does not gate counts once people have rejected it."""
+    return result.finding is not None and not result.finding.upheld
+
+
+def _counted(statuses: list[int], needed: tuple[int, ...]) -> tuple[int, bool]:
+    if len(needed) == 1:
+        return nth_best(statuses, needed[0]), False
+    return readings([nth_best(statuses, n) for n in needed])
+
+
+def nth_best(statuses: list[int], n: int) -> int:
+    """The n-th best; 0 means the worst of all, so that all of nothing holds; below 0 all but -n must hold."""
+    if n == 0:
+        return min(statuses, default=SATISFIED)
+    if n == 1:
+        return max(statuses, default=NOT)
+    place = n if n > 0 else len(statuses) + n
+    if place <= 0:
+        return SATISFIED
+    return sorted(statuses, reverse=True)[place - 1] if place <= len(statuses) else NOT
+
+
+def readings(statuses: list[int]) -> tuple[int, bool]:
+    """Readings that agree give that, unknown if any is, else people decide; and whether they differ."""
+    first = statuses[0]
+    if all(status == first for status in statuses):
+        return first, False
+    if UNKNOWN in statuses:
+        return UNKNOWN, False
+    return REVIEW, True
+
+
+class Alternatives(Node):
+    """Readings of the text or the law."""
+
+    __slots__ = ("children", "names")
+
+    def __init__(
+        self, condition: Condition, about: tuple[str, ...], children: tuple[Node, ...], names: tuple[str, ...]
+    ) -> None:
+        super().__init__(condition, about)
+        self.children = children
+        self.names = names
+
+    def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
+        results = [child.evaluate(frame, found) for child in self.children]
+        result = Result(self, frame, NOT, NOT, results)
+        result.machine, _ = readings([r.machine for r in results])
+        result.status, differ = readings([r.status for r in results])
+        if differ:
+            result.origin = JUDGEMENT
+        return result
+
+
+class Conditional(Node):
+    """when / then / else. `loose` is the form "not w or t", else "w and t"; with an else both branches count."""
+
+    __slots__ = ("loose", "otherwise", "then", "unless", "when")
+
+    def __init__(
+        self, condition: Condition, about: tuple[str, ...], *, when: Node, unless: Node, then: Node,
+        otherwise: Node | None, loose: bool,
+    ) -> None:  # fmt: skip
+        super().__init__(condition, about)
+        self.when, self.unless, self.then, self.otherwise, self.loose = when, unless, then, otherwise, loose
+
+    def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
+        when = self.when.evaluate(frame, found)
+        unless = self.unless.evaluate(frame, found)
+        then = self.then.evaluate(frame, found)
+        if self.otherwise is None:
+            result = Result(self, frame, NOT, NOT, (when, then))
+            fold = max if self.loose else min
+            result.machine = fold(unless.machine if self.loose else when.machine, then.machine)
+            result.status = fold(unless.status if self.loose else when.status, then.status)
+            then.applies = when.status != NOT
+            result.applies = then.applies
+            return result
+        other = self.otherwise.evaluate(frame, found)
+        result = Result(self, frame, NOT, NOT, (when, then, other))
+        result.machine = _branches(when.machine, unless.machine, then.machine, other.machine)
+        result.status = _branches(when.status, unless.status, then.status, other.status)
+        then.applies = when.status != NOT
+        other.applies = when.status != SATISFIED
+        return result
+
+
+def _branches(when: int, unless: int, then: int, otherwise: int) -> int:
+    """One branch with its premise, or both branches whatever the premise."""
+    return max(min(when, then), min(unless, otherwise), min(then, otherwise))
