@@ -1,0 +1,262 @@
+"""What an entry holds: the sealed public part as canonical bytes, and the private part, encrypted.
+
+The public part names no fact, explanation or masked number: only ids, digests, times, versions and statuses.
+It commits to the private part by the digest of its ciphertext, and to the application by an HMAC whose key is
+in the private part, since a plain digest of something guessable gives it away.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+from importlib import metadata
+from typing import Any
+
+from service import __version__
+from service.decisions.vault import Sealed, Vault, WrappedKey
+
+# The form of the public part; a reader of old entries looks here first.
+FORMAT = 1
+_SALT_BYTES = 32
+
+
+class Kind(StrEnum):
+    """What an entry records. A `finding` is a decision made again with what people found."""
+
+    DECISION = "decision"
+    FINDING = "finding"
+    POLICY_CHANGE = "policy_change"
+    READING = "reading"
+    ERASURE = "erasure"
+
+
+DECISIONS = (Kind.DECISION, Kind.FINDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionDraft:
+    """What a caller hands in for a decision; JSON values only in the mappings.
+
+    `tables` are (name, digest); digests are those `DecisionLog.archive` returned. `received_at` and `on` know
+    their zone; times of the entry are written in the zone of `on`. `reply` is what is answered without its
+    first line (decision_id, decided_at, requested_by, receipt). `conditions` gives status, machine_status and
+    deciding per condition id; other keys are left out of the public part.
+    """
+
+    policy_id: str
+    edition: str
+    policy_digest: str
+    tables: tuple[tuple[str, str], ...]
+    requested_by: str
+    received_at: datetime
+    on: datetime
+    application: Mapping[str, Any] = field(repr=False)
+    findings: tuple[Mapping[str, Any], ...] = field(repr=False)
+    reply: Mapping[str, Any] = field(repr=False)
+    overall: str
+    conditions: Mapping[str, Mapping[str, Any]]
+    supersedes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An entry but for its place in the log."""
+
+    decision_id: str
+    kind: Kind
+    decided_at: datetime
+    public: Mapping[str, Any]
+    private: bytes = b""
+    key: WrappedKey | None = None
+    policy: str | None = None
+    edition: str | None = None
+    status: str | None = None
+
+    def public_bytes(self, sequence: int) -> bytes:
+        """The bytes that are sealed, for an entry at `sequence` (from 1)."""
+        return canonical({**self.public, "sequence": sequence})
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """The private part, decrypted; `reply` begins with decision_id, decided_at, requested_by."""
+
+    on: datetime
+    application: Mapping[str, Any] = field(repr=False)
+    findings: tuple[Mapping[str, Any], ...] = field(repr=False)
+    reply: Mapping[str, Any] = field(repr=False)
+    salt: bytes = field(repr=False)
+
+
+def digest(raw: bytes) -> str:
+    """The SHA-256 of `raw` as it is written everywhere: `sha256:` and 64 hexadecimal digits."""
+    return f"sha256:{sha256(raw).hexdigest()}"
+
+
+def keyed_digest(key: bytes, *parts: bytes) -> bytes:
+    """HMAC-SHA-256 over the parts, each behind its length so that no two lists of parts read alike."""
+    return hmac.digest(key, b"".join(len(part).to_bytes(8, "big") + part for part in parts), "sha256")
+
+
+def canonical(value: Any) -> bytes:
+    """`value` as RFC 8785 canonical JSON, for what a public part holds.
+
+    That is strings, booleans, null and integers below 2^53, under ASCII keys: for these the standard library
+    writes the canonical form, ten times as fast as a general implementation; a test compares the two. A
+    string that is not Unicode (a lone surrogate) raises ValueError.
+    """
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode("utf-8")
+
+
+def prepare_decision(
+    draft: DecisionDraft, *, decision_id: str, decided_at: datetime, vault: Vault
+) -> tuple[Prepared, dict[str, Any]]:
+    """The entry of a decision but for its sequence, and the reply it holds, without the receipt."""
+    first_line = {
+        "decision_id": decision_id,
+        "decided_at": stamp(decided_at),
+        "requested_by": draft.requested_by,
+    }
+    salt = secrets.token_bytes(_SALT_BYTES)
+    reply = {**first_line, **draft.reply}
+    plaintext = _json(
+        {
+            "on": stamp(draft.on),
+            "application": draft.application,
+            "findings": draft.findings,
+            "reply": reply,
+            "salt": salt.hex(),
+        }
+    )
+    sealed = vault.seal(plaintext, bound_to=decision_id.encode("ascii"))
+    kind = Kind.DECISION if draft.supersedes is None else Kind.FINDING
+    public = {
+        **_common(kind, first_line),
+        "received_at": stamp(draft.received_at),
+        "policy": {"id": draft.policy_id, "edition": draft.edition, "digest": draft.policy_digest},
+        "tables": [{"name": name, "digest": value} for name, value in draft.tables],
+        "engine": engine_version(),
+        "supersedes": draft.supersedes,
+        "conditions": {_ascii(name): _statuses(given) for name, given in draft.conditions.items()},
+        "overall": _status(draft.overall),
+        "application_digest": application_digest(salt, draft.application),
+        "private_digest": digest(sealed.ciphertext),
+    }
+    prepared = Prepared(
+        decision_id=decision_id,
+        kind=kind,
+        decided_at=decided_at,
+        public=public,
+        private=sealed.ciphertext,
+        key=sealed.key,
+        policy=draft.policy_id,
+        edition=draft.edition,
+        status=draft.overall,
+    )
+    return prepared, reply
+
+
+def prepare_policy_change(
+    *,
+    decision_id: str,
+    decided_at: datetime,
+    requested_by: str,
+    old: str | None,
+    new: str,
+    files: Mapping[str, str],
+) -> Prepared:
+    """The entry of a change of the policies in force: digests before and after, one per file."""
+    first_line = {"decision_id": decision_id, "decided_at": stamp(decided_at), "requested_by": requested_by}
+    public = {
+        **_common(Kind.POLICY_CHANGE, first_line),
+        "old": old,
+        "new": new,
+        "files": [{"name": name, "digest": value} for name, value in sorted(files.items())],
+        "private_digest": None,
+    }
+    return Prepared(decision_id=decision_id, kind=Kind.POLICY_CHANGE, decided_at=decided_at, public=public)
+
+
+def read_private(sealed: Sealed, *, decision_id: str, vault: Vault) -> Private:
+    """The private part of a decision; LogDamaged or LogUnavailable as `Vault.unseal` says."""
+    held = json.loads(vault.unseal(sealed, bound_to=decision_id.encode("ascii")))
+    return Private(
+        datetime.fromisoformat(held["on"]),
+        held["application"],
+        tuple(held["findings"]),
+        held["reply"],
+        bytes.fromhex(held["salt"]),
+    )
+
+
+def application_digest(salt: bytes, application: Mapping[str, Any]) -> str:
+    """`hmac-sha256:` and the HMAC under `salt` of the application as UTF-8 JSON, keys sorted, no blanks."""
+    return f"hmac-sha256:{hmac.digest(salt, _json(application, sort_keys=True), 'sha256').hex()}"
+
+
+def stamp(moment: datetime) -> str:
+    """ISO 8601 with offset; ValueError for a time that does not know its zone."""
+    if moment.utcoffset() is None:
+        raise ValueError("a time in the log knows its zone")
+    return moment.isoformat()
+
+
+@cache
+def engine_version() -> str:
+    """The rules engine that decides the leaves and its version."""
+    return f"durable-rules {metadata.version('durable-rules')}"
+
+
+def _common(kind: Kind, first_line: Mapping[str, str]) -> dict[str, Any]:
+    return {"format": FORMAT, "kind": kind.value, "service": __version__, **first_line}
+
+
+def _statuses(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "status": _status(given["status"]),
+        "machine_status": _status(given["machine_status"]),
+        "deciding": bool(given["deciding"]),
+    }
+
+
+def _ascii(name: str) -> str:
+    # RFC 8785 sorts names by UTF-16 units, the standard library by code points: alike for ASCII.
+    if not name.isascii():
+        raise ValueError("a condition id is ASCII")
+    return name
+
+
+def _status(value: str) -> str:
+    # A status is a word of the program; free text here would be a leak into the sealed part.
+    if not (value.isascii() and value.isidentifier()):
+        raise ValueError("a status is an ASCII word")
+    return str(value)
+
+
+def _json(value: Any, *, sort_keys: bool = False) -> bytes:
+    """Plain JSON in UTF-8; order kept unless sorted. Any mapping is an object."""
+    text = json.dumps(
+        value,
+        ensure_ascii=False,
+        sort_keys=sort_keys,
+        separators=(",", ":"),
+        allow_nan=False,
+        default=_as_dict,
+    )
+    # What is no Unicode is kept all the same; json.loads reads it back.
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a {type(value).__name__} is not JSON")

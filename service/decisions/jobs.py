@@ -1,0 +1,86 @@
+"""What the writer does inside a transaction: place an entry at most once, archive a text, beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from sqlalchemy import insert, select, update
+
+from service.decisions import schema
+from service.decisions.entry import DecisionDraft, Prepared, keyed_digest
+from service.decisions.faults import IdempotencyConflict
+from service.decisions.writer import Batch, Placed
+from service.problems import PointerPlace, problem
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that must have one answer: keyed digests of who asked with which key, and of the body.
+
+    Keyed, because a plain digest of a body full of guessable personal data would give it away.
+    """
+
+    slot: bytes
+    body: bytes
+    requester: str
+    policy: str
+
+    @classmethod
+    def of(cls, secret: bytes, draft: DecisionDraft, key: str, body: bytes) -> Self:
+        """The request with this key and canonical body, digests keyed with the log's `secret`."""
+        who = (draft.policy_id.encode("utf-8"), draft.requested_by.encode("utf-8"), key.encode("utf-8"))
+        return cls(
+            keyed_digest(secret, b"slot", *who),
+            keyed_digest(secret, b"body", body),
+            draft.requested_by,
+            draft.policy_id,
+        )
+
+
+def place_entry(batch: Batch, prepared: Prepared, once: Once | None) -> Placed:
+    """The new entry's place, or the place of the one that answered `once` before.
+
+    Raises IdempotencyConflict where that one had another body.
+    """
+    if once is None:
+        return batch.add(prepared)
+    known = batch.answered.get(once.slot) or _answered(batch, once)
+    if known is not None:
+        body, placed = known
+        if body != once.body:
+            raise IdempotencyConflict(problem("log-idempotency-conflict", PointerPlace("")))
+        return replace(placed, replayed=True)
+    placed = batch.add(prepared)
+    batch.answered[once.slot] = (once.body, placed)
+    row = {
+        "slot": once.slot,
+        "requester": once.requester,
+        "policy": once.policy,
+        "body": once.body,
+        "decision_id": placed.decision_id,
+    }
+    batch.connection.execute(insert(schema.idempotency), [row])
+    return placed
+
+
+def _answered(batch: Batch, once: Once) -> tuple[bytes, Placed] | None:
+    table = schema.idempotency
+    row = batch.connection.execute(
+        select(table.c.body, table.c.decision_id).where(table.c.slot == once.slot)
+    ).one_or_none()
+    return (row.body, Placed(row.decision_id)) if row else None
+
+
+def archive_text(batch: Batch, digest: str, kind: str, name: str, raw: bytes) -> None:
+    """Keep a text under its digest; one that is there stays as it is."""
+    table = schema.archive
+    if batch.connection.scalar(select(table.c.digest).where(table.c.digest == digest)) is None:
+        row = {"digest": digest, "kind": kind, "name": name, "bytes": raw}
+        batch.connection.execute(insert(table), [row])
+
+
+def beat(batch: Batch) -> None:
+    """Change the one row that exists to be changed."""
+    table = schema.heartbeat
+    batch.connection.execute(update(table).values(beats=table.c.beats + 1))

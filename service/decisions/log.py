@@ -1,0 +1,206 @@
+"""The decision log: append, archive, read. An answer exists once its entry is durable, and not before."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from functools import partial
+from pathlib import Path
+from secrets import token_bytes
+from typing import Self
+
+from sqlalchemy import Engine, insert, select
+
+from service.decisions import entry, jobs, schema
+from service.decisions.database import Database
+from service.decisions.entry import DecisionDraft, digest
+from service.decisions.faults import (
+    DATABASE_ERRORS,
+    LogDamaged,
+    LogUnavailable,
+    database_failed,
+    place,
+    unavailable,
+)
+from service.decisions.reading import LogReader, Stored, Summary, complete_reply, summary
+from service.decisions.vault import KEY_BYTES, Vault, WrappedKey
+from service.decisions.writer import Writer
+from service.problems import problem
+
+_IDEMPOTENCY = "idempotency"
+# /readyz must answer while a disk hangs.
+_HEALTH_SECONDS = 5.0
+
+
+class DecisionLog(LogReader):
+    """The log of one database. Safe to use from any thread; `close` it, or use it as a context manager.
+
+    Every method raises LogUnavailable where the database cannot be read or written.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        key_file: Path,
+        vault: Vault | None,
+        *,
+        writer: Writer | None = None,
+        secret: bytes = b"",
+        clock: Callable[[tzinfo | None], datetime] = datetime.now,
+    ) -> None:
+        super().__init__(database, key_file, vault)
+        self._writer = writer
+        self._secret = secret
+        self._clock = clock
+        # Digests known to be archived and durable; the archive never loses one.
+        self._archived: set[str] = set()
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        key_file: Path,
+        create: bool = True,
+        read_only: bool = False,
+        clock: Callable[[tzinfo | None], datetime] = datetime.now,
+    ) -> Self:
+        """The log at a SQLAlchemy `url`, its private parts under the master keys in `key_file`.
+
+        With `create`, database and key file are made if missing, but never a new key for a log that has one.
+        With `read_only` it can be read beside the process that writes it, and public parts without the key
+        file. `clock` tells the time in a zone. Raises LogUnavailable, or LogDamaged where tree and entries
+        differ.
+        """
+        database = Database.open(url, create=create, read_only=read_only)
+        try:
+            if database.write is None:
+                vault = Vault.open(key_file, create=False) if key_file.exists() else None
+                return cls(database, key_file, vault)
+            vault, secret = _open_vault(database.write, database.name, key_file, create=create)
+            writer = Writer(database.write, database.name)
+            writer.start()
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, key_file, vault, writer=writer, secret=secret, clock=clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what waits, then close the database; anything written later raises LogUnavailable."""
+        if self._writer is not None:
+            self._writer.close()
+        self.database.close()
+
+    def archive(self, kind: str, name: str, raw: bytes) -> str:
+        """Keep a policy text or table for good; its digest. Durable on return, harmless if repeated."""
+        writer, value = self._writing(), digest(raw)
+        if value not in self._archived:
+            writer.submit(partial(jobs.archive_text, digest=value, kind=kind, name=name, raw=raw))
+            self._archived.add(value)
+        return value
+
+    def append(self, draft: DecisionDraft, *, idempotency: tuple[str, bytes] | None = None) -> Stored:
+        """Log a decision; it is durable on return, and only then may it be answered.
+
+        `idempotency` is the client's key and the canonical request body: the same key, requester, policy and
+        body give the stored decision again; another body raises IdempotencyConflict. A digest in the draft
+        that was not archived raises ValueError.
+        """
+        writer = self._writing()
+        self._require_archived([draft.policy_digest, *(value for _, value in draft.tables)])
+        prepared, reply = entry.prepare_decision(
+            draft,
+            decision_id=str(uuid.uuid4()),
+            decided_at=self._clock(draft.on.tzinfo),
+            vault=self._opened_vault(),
+        )
+        once = jobs.Once.of(self._secret, draft, *idempotency) if idempotency is not None else None
+        placed, head = writer.submit(partial(jobs.place_entry, prepared=prepared, once=once))
+        if placed.replayed:
+            return self._replayed(placed.decision_id)
+        return Stored(
+            sequence=placed.sequence,
+            decision_id=prepared.decision_id,
+            decided_at=prepared.decided_at,
+            requested_by=draft.requested_by,
+            public={**prepared.public, "sequence": placed.sequence},
+            reply=complete_reply(reply, sequence=placed.sequence, tree_size=head.size, root=head.root),
+            application=draft.application,
+            findings=draft.findings,
+            on=draft.on,
+        )
+
+    def record_policy_change(
+        self, *, old: str | None, new: str, files: Mapping[str, str], requested_by: str, at: datetime
+    ) -> Summary:
+        """Log that the revision of the policies in force changed from digest `old` to `new`.
+
+        `files` gives the archived digest of every file of the new revision by name; `at` gives the zone times
+        are written in.
+        """
+        writer = self._writing()
+        self._require_archived(files.values())
+        prepared = entry.prepare_policy_change(
+            decision_id=str(uuid.uuid4()),
+            decided_at=self._clock(at.tzinfo),
+            requested_by=requested_by,
+            old=old,
+            new=new,
+            files=files,
+        )
+        placed, _ = writer.submit(partial(jobs.place_entry, prepared=prepared, once=None))
+        raw = prepared.public_bytes(placed.sequence)
+        return summary(raw, name=self.database.name, sequence=placed.sequence)
+
+    def healthy(self) -> bool:
+        """Whether a write commits now; tried, not guessed."""
+        try:
+            self._writing().submit(jobs.beat, wait=_HEALTH_SECONDS)
+        except (LogUnavailable, LogDamaged):
+            return False
+        return True
+
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            raise unavailable("log-read-only", self.database.name)
+        return self._writer
+
+    def _require_archived(self, digests: Iterable[str]) -> None:
+        for value in digests:
+            if value not in self._archived:
+                if self.archived(value) is None:
+                    raise ValueError(f"{value} is not archived: archive() the text before an entry names it")
+                self._archived.add(value)
+
+    def _replayed(self, decision_id: str) -> Stored:
+        stored = self.get(decision_id)
+        if stored is None:
+            raise LogDamaged(problem("log-entry-lost", place(self.database.name), decision_id=decision_id))
+        return replace(stored, replayed=True)
+
+
+def _open_vault(engine: Engine, name: str, key_file: Path, *, create: bool) -> tuple[Vault, bytes]:
+    """The vault and the log's idempotency secret, made for a new log; it shows that the key file fits."""
+    table = schema.secrets
+    try:
+        with engine.begin() as connection:
+            row = connection.execute(select(table).where(table.c.name == _IDEMPOTENCY)).one_or_none()
+            if row is not None:
+                vault = Vault.open(key_file, create=False)
+                return vault, vault.unwrap(WrappedKey(row.key_id, row.wrapped))
+            vault = Vault.open(key_file, create=create)
+            secret = token_bytes(KEY_BYTES)
+            key = vault.wrap(secret)
+            made = {"name": _IDEMPOTENCY, "key_id": key.key_id, "wrapped": key.wrapped}
+            connection.execute(insert(table), [made])
+            return vault, secret
+    except DATABASE_ERRORS as fault:
+        raise database_failed(fault, name) from fault

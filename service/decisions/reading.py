@@ -1,0 +1,214 @@
+"""Reading the log: public parts need no key, decisions are decrypted one at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from service.decisions import entry, schema
+from service.decisions.database import Database
+from service.decisions.entry import DECISIONS, Kind, digest
+from service.decisions.faults import (
+    DATABASE_ERRORS,
+    DecisionErased,
+    LogDamaged,
+    database_failed,
+    place,
+    unavailable,
+)
+from service.decisions.vault import Sealed, Vault, WrappedKey
+from service.problems import problem
+
+_FIRST_LINE = ("decision_id", "decided_at", "requested_by")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The public part of one entry. Policy, edition and overall are None for entries that are no decision."""
+
+    sequence: int
+    kind: Kind
+    decision_id: str
+    decided_at: datetime
+    requested_by: str
+    policy_id: str | None
+    edition: str | None
+    overall: str | None
+    supersedes: str | None
+    public: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A decision as it stands in the log.
+
+    `public` is the sealed part; `reply` is complete, its first line (decision_id, decided_at, requested_by,
+    receipt) included; `replayed` is true if an earlier request with the same Idempotency-Key made it.
+    """
+
+    sequence: int
+    decision_id: str
+    decided_at: datetime
+    requested_by: str
+    public: Mapping[str, Any]
+    reply: Mapping[str, Any] = field(repr=False)
+    application: Mapping[str, Any] = field(repr=False)
+    findings: tuple[Mapping[str, Any], ...] = field(repr=False)
+    on: datetime
+    replayed: bool = False
+
+
+def blob(value: Any) -> bytes:
+    """A stored value as bytes: SQLite lets a tamperer put any type into any column."""
+    return value if isinstance(value, bytes) else repr(value).encode("utf-8")
+
+
+def summary(raw: bytes, *, name: str, sequence: int) -> Summary:
+    """The sealed bytes `raw` of the entry at `sequence` read; LogDamaged where they are no public part."""
+    try:
+        public = json.loads(raw)
+        policy = public.get("policy") or {}
+        return Summary(
+            sequence=public["sequence"],
+            kind=Kind(public["kind"]),
+            decision_id=public["decision_id"],
+            decided_at=datetime.fromisoformat(public["decided_at"]),
+            requested_by=public["requested_by"],
+            policy_id=policy.get("id"),
+            edition=policy.get("edition"),
+            overall=public.get("overall"),
+            supersedes=public.get("supersedes"),
+            public=public,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as fault:
+        raise LogDamaged(problem("log-entry-unreadable", place(name), sequence=sequence)) from fault
+
+
+def complete_reply(reply: Mapping[str, Any], *, sequence: int, tree_size: int, root: bytes) -> dict[str, Any]:
+    """A stored reply with its receipt as fourth member: where the entry stands and in which tree."""
+    receipt = {"sequence": sequence, "tree_size": tree_size, "root": f"sha256:{root.hex()}"}
+    return {**{name: reply[name] for name in _FIRST_LINE}, "receipt": receipt, **reply}
+
+
+class LogReader:
+    """What can be read of a log; every method raises LogUnavailable where the database cannot be read."""
+
+    def __init__(self, database: Database, key_file: Path, vault: Vault | None) -> None:
+        self.database = database
+        self._key_file = key_file
+        self._vault = vault
+
+    def get(self, decision_id: str) -> Stored | None:
+        """The decision with its private part decrypted, or None.
+
+        Raises DecisionErased where its key was destroyed, LogDamaged where the private part is not the one
+        committed to, LogUnavailable where the master key is not at hand.
+        """
+        table, keys, tree = schema.entries, schema.keys, schema.tree
+        # The tree as its batch left it: the receipt does not change with later entries.
+        after = tree.alias()
+        size = select(func.min(after.c.size)).where(after.c.size >= table.c.sequence).scalar_subquery()
+        found = self._rows(
+            select(table, keys.c.key_id, keys.c.wrapped, tree.c.size, tree.c.root)
+            .outerjoin(keys, keys.c.decision_id == table.c.decision_id)
+            .outerjoin(tree, tree.c.size == size)
+            .where(table.c.decision_id == decision_id, table.c.kind.in_(DECISIONS))
+        )
+        return self._stored(found[0]) if found else None
+
+    def public(self, decision_id: str) -> Summary | None:
+        """The public part of an entry of any kind, or None; needs no key."""
+        table = schema.entries
+        found = self._summaries(select(table).where(table.c.decision_id == decision_id))
+        return found[0] if found else None
+
+    def policy_revision(self) -> str | None:
+        """The revision digest of the last recorded policy change, or None."""
+        last = self.list(limit=1, kinds=(Kind.POLICY_CHANGE,))
+        return last[0].public["new"] if last else None
+
+    def archived(self, value: str) -> bytes | None:
+        """The text with this digest, or None; LogDamaged where what is kept has another."""
+        rows = self._rows(select(schema.archive).where(schema.archive.c.digest == value))
+        if not rows:
+            return None
+        raw = blob(rows[0].bytes)
+        if digest(raw) != value:
+            about = {"digest": value, "kind": rows[0].kind, "name": rows[0].name}
+            raise LogDamaged(problem("log-archive-edited", place(self.database.name), **about))
+        return raw
+
+    def list(
+        self,
+        *,
+        limit: int = 50,
+        before: int | None = None,
+        policy: str | None = None,
+        edition: str | None = None,
+        status: str | None = None,
+        kinds: tuple[Kind, ...] = DECISIONS,
+    ) -> tuple[Summary, ...]:
+        """The public parts of at most `limit` entries, newest first, with sequences below `before`.
+
+        `status` is the overall status.
+        """
+        table = schema.entries
+        query = select(table).where(table.c.kind.in_(kinds)).order_by(table.c.sequence.desc()).limit(limit)
+        if before is not None:
+            query = query.where(table.c.sequence < before)
+        for column, wanted in (
+            (table.c.policy, policy),
+            (table.c.edition, edition),
+            (table.c.status, status),
+        ):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        return self._summaries(query)
+
+    def _opened_vault(self) -> Vault:
+        if self._vault is None:
+            raise unavailable("log-key-missing", self._key_file)
+        return self._vault
+
+    def _stored(self, row: Row[Any]) -> Stored:
+        name, sequence = self.database.name, row.sequence
+        known = summary(row.public, name=name, sequence=sequence)
+        if row.wrapped is None:
+            raise DecisionErased(problem("log-erased", place(name), sequence=sequence))
+        if digest(blob(row.private)) != known.public["private_digest"]:
+            raise LogDamaged(problem("log-private-edited", place(name), sequence=sequence))
+        if row.root is None:
+            raise LogDamaged(problem("log-unsealed", place(name), first=sequence, last=sequence))
+        private = entry.read_private(
+            Sealed(row.private, WrappedKey(row.key_id, row.wrapped)),
+            decision_id=row.decision_id,
+            vault=self._opened_vault(),
+        )
+        return Stored(
+            sequence=sequence,
+            decision_id=known.decision_id,
+            decided_at=known.decided_at,
+            requested_by=known.requested_by,
+            public=known.public,
+            reply=complete_reply(private.reply, sequence=sequence, tree_size=row.size, root=row.root),
+            application=private.application,
+            findings=private.findings,
+            on=private.on,
+        )
+
+    def _summaries(self, query: Select[Any]) -> tuple[Summary, ...]:
+        name = self.database.name
+        return tuple(summary(row.public, name=name, sequence=row.sequence) for row in self._rows(query))
+
+    def _rows(self, query: Select[Any]) -> tuple[Row[Any], ...]:
+        try:
+            with self.database.read.connect() as connection:
+                return tuple(connection.execute(query))
+        except DATABASE_ERRORS as fault:
+            raise database_failed(fault, self.database.name) from fault

@@ -1,0 +1,250 @@
+"""One thread that writes the log: a queue, and one transaction for all that waits in it (group commit).
+
+A job is a function of the batch under way. Its result reaches the waiting caller only after the commit; if
+the commit fails, every caller of the batch gets LogUnavailable and nothing of it counts. What is known of the
+tree advances only with a commit, and is read from the database again after any fault.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Transaction, func, insert, select
+
+from service.decisions import merkle, schema
+from service.decisions.entry import Prepared
+from service.decisions.faults import (
+    DATABASE_ERRORS,
+    LogDamaged,
+    LogFault,
+    database_failed,
+    place,
+    unavailable,
+)
+from service.problems import problem
+
+T = TypeVar("T")
+
+# A disk that hangs must not hang every request with it.
+_WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The tree after a commit: `size` entries and their root."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Which entry answers a request, and where it stands; `replayed` (sequence 0) if it was there before."""
+
+    decision_id: str
+    sequence: int = 0
+    replayed: bool = False
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction writes; `frontier` is the tree with the entries of the batch so far."""
+
+    connection: Connection
+    frontier: merkle.Frontier
+    answered: dict[bytes, tuple[bytes, Placed]] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, prepared: Prepared) -> Placed:
+        """Give the entry the next sequence and seal it."""
+        sequence = self.frontier.size + 1
+        public = prepared.public_bytes(sequence)
+        leaf = merkle.leaf_hash(public)
+        self.frontier = self.frontier.append(leaf)
+        self.rows.append(
+            {
+                "sequence": sequence,
+                "decision_id": prepared.decision_id,
+                "kind": prepared.kind.value,
+                "policy": prepared.policy,
+                "edition": prepared.edition,
+                "status": prepared.status,
+                "public": public,
+                "leaf": leaf,
+                "private": prepared.private,
+            }
+        )
+        if prepared.key is not None:
+            self.keys.append(
+                {
+                    "decision_id": prepared.decision_id,
+                    "key_id": prepared.key.key_id,
+                    "wrapped": prepared.key.wrapped,
+                }
+            )
+        return Placed(prepared.decision_id, sequence)
+
+    def flush(self) -> Head:
+        """Write the entries, their keys and the tree after them."""
+        head = Head(self.frontier.size, self.frontier.root())
+        if self.rows:
+            self.connection.execute(insert(schema.entries), self.rows)
+            self.connection.execute(
+                insert(schema.tree),
+                [{"size": head.size, "root": head.root, "frontier": self.frontier.to_bytes()}],
+            )
+        if self.keys:
+            self.connection.execute(insert(schema.keys), self.keys)
+        return head
+
+
+Job = Callable[[Batch], T]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    job: Job[Any]
+    future: Future[tuple[Any, Head]]
+
+
+class Writer:
+    """The writer of one database; `start` reads the tree and starts the thread, `close` drains the queue."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine = engine
+        self._name = name
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._gate = threading.Lock()
+        self._closed = False
+        self._connection: Connection | None = None
+        self._frontier: merkle.Frontier | None = None
+        self._thread = threading.Thread(target=self._run, name="decision-log-writer", daemon=True)
+
+    def start(self) -> None:
+        """Start writing; LogDamaged where the tree and the entries do not belong together."""
+        try:
+            self._connect()
+        except DATABASE_ERRORS as fault:
+            raise database_failed(fault, self._name) from fault
+        finally:
+            self._disconnect()
+        self._thread.start()
+
+    def submit(self, job: Job[T], *, wait: float | None = None) -> tuple[T, Head]:
+        """The job's result and the tree after its commit, once that is durable.
+
+        Raises what the job raised, or LogUnavailable where the log is closed, the commit failed or did not
+        come within `wait` seconds (default 30).
+        """
+        future: Future[tuple[T, Head]] = Future()
+        with self._gate:
+            if self._closed:
+                raise unavailable("log-closed", self._name)
+            self._queue.put(_Waiting(job, future))
+        try:
+            return future.result(_WAIT_SECONDS if wait is None else wait)
+        except TimeoutError as fault:
+            # Still waiting: it will not be written. Under way: it may be written, unanswered.
+            future.cancel()
+            raise unavailable("log-slow", self._name) from fault
+
+    def close(self) -> None:
+        """Write what waits, then stop; further jobs are refused. Calling it again does nothing."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        closing = False
+        while not closing:
+            waiting = [self._queue.get()]
+            # All that stand in the queue now; those that come later make the next batch.
+            waiting += [self._queue.get() for _ in range(self._queue.qsize())]
+            closing = waiting[-1] is None
+            batch = [item for item in waiting if item and item.future.set_running_or_notify_cancel()]
+            if batch:
+                self._serve(batch)
+        self._disconnect()
+
+    def _serve(self, waiting: list[_Waiting]) -> None:
+        try:
+            outcomes, head = self._transact(waiting)
+        except Exception as fault:  # Whatever it is, the waiters raise it; this thread lives on.
+            self._disconnect()
+            for item in waiting:
+                item.future.set_exception(self._for_waiter(fault))
+            return
+        for item, (result, failed) in zip(waiting, outcomes, strict=True):
+            if failed is None:
+                item.future.set_result((result, head))
+            else:
+                item.future.set_exception(failed)
+
+    def _transact(self, waiting: list[_Waiting]) -> tuple[list[tuple[Any, Exception | None]], Head]:
+        """Run the jobs in one transaction and commit; a job that fails by itself leaves the others alone."""
+        connection, frontier = self._connect()
+        transaction = connection.begin()
+        batch = Batch(connection, frontier)
+        outcomes: list[tuple[Any, Exception | None]] = []
+        for item in waiting:
+            try:
+                outcomes.append((item.job(batch), None))
+            except DATABASE_ERRORS:
+                raise
+            except Exception as fault:  # Raised again in the thread that handed the job in.
+                outcomes.append((None, fault))
+        head = batch.flush()
+        self._commit(transaction)
+        self._frontier = batch.frontier
+        return outcomes, head
+
+    def _commit(self, transaction: Transaction) -> None:
+        transaction.commit()
+
+    def _connect(self) -> tuple[Connection, merkle.Frontier]:
+        """The connection and the tree, read from the database at the start and after any fault."""
+        if self._connection is None or self._frontier is None:
+            self._disconnect()
+            self._connection = self._engine.connect()
+            self._frontier = read_frontier(self._connection, self._name)
+            self._connection.rollback()
+        return self._connection, self._frontier
+
+    def _disconnect(self) -> None:
+        connection, self._connection, self._frontier = self._connection, None, None
+        if connection is not None:
+            # Not a rollback on a connection in doubt: closing it makes the database roll back.
+            connection.invalidate()
+            connection.close()
+
+    def _for_waiter(self, fault: Exception) -> Exception:
+        """An exception of the waiter's own: one object raised in many threads would mix their tracebacks."""
+        if isinstance(fault, DATABASE_ERRORS):
+            return database_failed(fault, self._name)
+        if isinstance(fault, LogFault):
+            return type(fault)(*fault.problems)
+        return fault
+
+
+def read_frontier(connection: Connection, name: str) -> merkle.Frontier:
+    """The tree after the last commit; LogDamaged where it does not belong to the entries there are."""
+    newest = schema.tree.select().order_by(schema.tree.c.size.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    entries = connection.scalar(select(func.max(schema.entries.c.sequence))) or 0
+    size, root, raw = (row.size, row.root, row.frontier) if row else (0, merkle.EMPTY_ROOT, b"")
+    try:
+        frontier = merkle.Frontier.from_bytes(size, raw)
+    except ValueError:
+        frontier = None
+    if frontier is None or frontier.root() != root or entries != size:
+        raise LogDamaged(problem("log-head-differs", place(name), size=size, entries=entries))
+    return frontier

@@ -1,0 +1,145 @@
+import shutil
+import threading
+import tomllib
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import pytest
+from log_places import DATA, Place
+
+from service.decisions.entry import Kind
+from service.decisions.verification import verify
+
+VECTORS = sorted((DATA / "tampering").glob("*.toml"))
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory, application):
+    """A log of nine entries: 1 to 6 in batches of their own, 4 a policy change, 7 to 9 in one batch."""
+    place = Place(tmp_path_factory.mktemp("whole"), application)
+    log = place.open()
+    draft = place.draft(log)
+    for sequence in range(1, 7):
+        if sequence == 4:
+            log.record_policy_change(old=None, new="r", files={}, requested_by="service", at=draft.on)
+        else:
+            log.append(draft, idempotency=(f"key-{sequence}", b"{}") if sequence == 5 else None)
+    busy, go = threading.Event(), threading.Event()
+
+    def hold(batch):
+        busy.set()
+        go.wait()
+
+    with ThreadPoolExecutor(4) as pool:
+        pool.submit(log._writer.submit, hold)
+        busy.wait()
+        futures = [pool.submit(log.append, draft) for _ in range(3)]
+        while log._writer._queue.qsize() < 3:
+            wait(futures, timeout=0.01)
+        go.set()
+    assert place.count("tree") == 7
+    log.close()
+    return place
+
+
+@pytest.fixture
+def copy(whole, tmp_path):
+    """The log of nine entries, to be tampered with."""
+    shutil.copytree(whole.folder, tmp_path / "copy")
+    place = Place(tmp_path / "copy", whole.application)
+    yield place
+    for log in place.opened:
+        log.close()
+
+
+def found(place, **options):
+    """Faults as [code, params], decision ids written as the sequence they had at first."""
+    log = place.open(read_only=True)
+    report = verify(log, **options)
+    assert report.sound == (not report.faults)
+    assert all(problem.message for problem in report.faults)
+    return [[problem.code, dict(problem.params)] for problem in report.faults]
+
+
+def test_a_log_nobody_touched_is_sound(copy):
+    log = copy.open(read_only=True)
+    report = verify(log)
+    assert report.sound
+    assert (report.entries, report.size, report.erased) == (9, 9, 0)
+    assert [item.kind for item in log.list(kinds=tuple(Kind))][5] is Kind.POLICY_CHANGE
+
+
+def test_an_empty_log_is_sound(at, log):
+    report = verify(log)
+    assert report.sound
+    assert (report.entries, report.size) == (0, 0)
+
+
+@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+def test_every_tampering_is_found_and_named(copy, path):
+    vector = tomllib.loads(path.read_text(encoding="utf-8"))
+    with copy.raw() as connection:
+        ids = dict(connection.execute("SELECT decision_id, sequence FROM entries").fetchall())
+    copy.tamper(*vector["sql"])
+    faults = found(copy)
+    for _, params in faults:
+        if "decision_id" in params:
+            params["decision_id"] = ids[params["decision_id"]]
+    assert sorted(faults, key=str) == sorted(vector["found"], key=str)
+
+
+def test_a_dropped_trigger_is_named(copy):
+    with copy.raw() as connection:
+        connection.execute("DROP TRIGGER entries_no_delete")
+    assert found(copy) == [["log-trigger-missing", {"name": "entries_no_delete"}]]
+
+
+def test_an_erased_private_part_is_no_fault(copy):
+    with copy.raw() as connection:
+        connection.execute(
+            "DELETE FROM keys WHERE decision_id = (SELECT decision_id FROM entries WHERE sequence = 2)"
+        )
+    report = verify(copy.open(read_only=True))
+    assert report.sound
+    assert report.erased == 1
+
+
+CUT_EVERYWHERE = (
+    "DELETE FROM keys WHERE decision_id IN (SELECT decision_id FROM entries WHERE sequence >= 7)",
+    "DELETE FROM entries WHERE sequence >= 7",
+    "DELETE FROM tree WHERE size >= 7",
+)
+
+
+def witness(place, *sizes):
+    with place.raw() as connection:
+        roots = dict(connection.execute("SELECT size, root FROM tree").fetchall())
+    return {size: roots[size] for size in sizes}
+
+
+def test_roots_kept_outside_agree_with_an_untouched_log(copy):
+    assert found(copy, witnessed=witness(copy, 1, 6, 9)) == []
+
+
+def test_a_tail_cut_everywhere_is_found_by_a_root_kept_outside(copy):
+    kept = witness(copy, 6, 9)
+    copy.tamper(*CUT_EVERYWHERE)
+    assert found(copy) == []
+    assert found(copy, witnessed=kept) == [["log-witness-missing", {"size": 9}]]
+
+
+def test_a_log_written_anew_is_found_by_a_root_kept_outside(copy, tmp_path):
+    other = Place(tmp_path / "other", copy.application)
+    log = other.open()
+    for _ in range(9):
+        log.append(other.draft(log))
+    log.close()
+    kept = witness(copy, 3, 9)
+    assert found(other) == []
+    assert found(other, witnessed=kept) == [
+        ["log-witness-differs", {"size": 3}],
+        ["log-witness-differs", {"size": 9}],
+    ]
+
+
+def test_a_root_inside_a_batch_is_compared_too(copy):
+    assert found(copy, witnessed={8: b"\0" * 32}) == [["log-witness-differs", {"size": 8}]]
