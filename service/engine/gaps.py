@@ -40,10 +40,14 @@ def gaps_of(assessment: Assessment) -> tuple[Gap, ...]:
             continue
         correcting = section.kind is SectionKind.CORRECT
         for gap in collector.of(result, section.id, correcting=correcting):
-            known = found.setdefault(gap.pointer, gap)
-            known.blocks.extend(name for name in gap.blocks if name not in known.blocks)
-            known.group = known.group or gap.group
-            known.effect = min(known.effect, gap.effect, key=_STRONGER.index)
+            known = found.get(gap.pointer)
+            # What a field decides or completes matters more than a review it would only spare.
+            if known is None or (known.effect == AVOIDS_REVIEW != gap.effect):
+                found[gap.pointer] = gap
+            elif known.effect == AVOIDS_REVIEW or gap.effect != AVOIDS_REVIEW:
+                known.blocks.extend(name for name in gap.blocks if name not in known.blocks)
+                known.group = known.group or gap.group
+                known.effect = min(known.effect, gap.effect, key=_STRONGER.index)
     return tuple(found.values())
 
 
@@ -54,7 +58,7 @@ class _Collector:
 
     def of(self, result: Result, section: str, *, correcting: bool) -> Iterator[Gap]:
         """The gaps of one section, whose own status says what filling them does."""
-        if correcting:
+        if correcting and result.status != REVIEW:
             yield from self._walk(result, section, section, None, COMPLETES, papers=True)
         elif result.status == UNKNOWN:
             yield from self._walk(result, section, section, None, DECIDES, papers=False)
@@ -80,7 +84,7 @@ class _Collector:
         if isinstance(node, RowsNode):
             yield from self._rows(node, result, section, about, group, effect, papers=papers)
             return
-        for child in result.children:
+        for child in (*result.children, *result.unseen):
             if child.applies or not papers:
                 yield from self._walk(child, section, about, group, effect, papers=papers)
 
@@ -114,7 +118,7 @@ class _Collector:
         if unknown and detail.exclusion_blank and condition.excluding is not None:
             yield from self._key(condition.excluding, result.frame, about, group, effect)
         skipped = {id(frame) for frame in detail.excluded}
-        for row_result in result.children:
+        for row_result in (*result.children, *result.unseen):
             if id(row_result.frame) not in skipped:
                 yield from self._walk(row_result, section, about, group, effect, papers=papers)
 

@@ -100,7 +100,7 @@ def _fixable_rows(result: Result) -> bool:
 
 def _without_exemption(result: Result) -> Result:
     """The result without its exemption, whose premise nobody remedies."""
-    plain = Result(result.node, result.frame, result.machine, result.status, tuple(result.children)[:-1])
+    plain = Result(result.node, result.frame, result.status, tuple(result.children)[:-1])
     plain.detail = result.detail
     return plain
 

@@ -1,34 +1,38 @@
 """Conditions over a list: the same operator over rows, with equal rows counted once.
 
-Rows with the same key are one row; disagreeing ones are readings of each other. A row with a blank key may be any
-other, so it counts as unknown; a blank excluded key may be that of one row, so one counted row becomes unknown.
+Rows with the same key are one row, the best of them: any other rule would let a number filled in later worsen what
+was already satisfied. A row with a blank key may be any other, so it counts as unknown; a blank excluded key may be
+that of one row, so one counted row becomes unknown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from service.engine.facts import Frame
+from service.engine.facts import Frame, home
 from service.engine.findings import Finding
-from service.engine.verdict import JUDGEMENT, NOT, SATISFIED, UNKNOWN, Node, Result, nth_best, readings
+from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, UNKNOWN, Node, Result, nth_best
 from service.policy.literals import normalise
-from service.policy.model import Condition, Rows
+from service.policy.model import Rows
 
 
-@dataclass(slots=True)
 class RowsDetail:
-    """What explanation needs of the rows: those dropped, those open for want of a key, and the bounds met."""
+    """What explanation needs of the rows: those dropped, those open for want of a key, and the bounds met.
 
-    blank: bool = False
-    duplicates: list[Frame] = field(default_factory=list)
-    excluded: list[Frame] = field(default_factory=list)
-    keyless: list[Frame] = field(default_factory=list)
-    exclusion_blank: bool = False
-    counted: int = 0  # rows certainly satisfied
-    possible: int = 0  # rows not certainly failing
-    total: int = 0
+    `counted` rows are certainly satisfied, `possible` ones not certainly failing, of `total` after dropping.
+    """
+
+    blank = False
+    exclusion_blank = False
+    counted = 0
+    possible = 0
+    total = 0
+
+    def __init__(self) -> None:
+        self.duplicates: list[Frame] = []
+        self.excluded: list[Frame] = []
+        self.keyless: list[Frame] = []
 
 
 class RowsNode(Node):
@@ -38,39 +42,53 @@ class RowsNode(Node):
     ("low", n): at least n rows hold, ("high", n): at most n do, or ("all", 0): all do; `either` asks one of several.
     """
 
-    __slots__ = ("constraints", "either", "excluding", "key", "negated", "on_blank", "path", "row")
+    __slots__ = ("constraints", "either", "excluding", "key", "negated", "of", "on_blank", "path", "row")
 
     def __init__(
-        self, condition: Condition, about: tuple[str, ...], *, path: str, row: Node, negated: Node | None,
+        self, condition: Rows, about: tuple[str, ...], *, row: Node, negated: Node | None,
         constraints: tuple[tuple[str, int], ...], either: bool, key: Callable[[Any], Any] | None,
         excluding: Callable[[Any], Any] | None, on_blank: int | None,
     ) -> None:  # fmt: skip
         super().__init__(condition, about)
-        self.path, self.row, self.negated = path, row, negated
+        self.of, self.path, self.row, self.negated = condition.of, condition.of.path, row, negated
         self.constraints, self.either = constraints, either
         self.key, self.excluding, self.on_blank = key, excluding, on_blank
 
     def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
-        frames = frame.rows[self.path]
+        frames = home(frame, self.of).rows[self.path]
         detail = RowsDetail()
         if frames is None:
             detail.blank = True
             status = self._blank()
-            result = Result(self, frame, status, status, ())
+            result = Result(self, frame, status, ())
             result.detail = detail
+            if status == REVIEW:
+                result.origin = JUDGEMENT
             return result
         results = [self.row.evaluate(row, found) for row in frames]
+        if self.key is None and self.negated is None and not found:
+            return self._plainly(frame, results, detail)
         refused = None if self.negated is None else [self.negated.evaluate(row, found) for row in frames]
-        result = Result(self, frame, NOT, NOT, results)
+        result = Result(self, frame, NOT, results)
         result.detail = detail
         groups = self._groups(frame, frames, detail)
-        result.machine, differ = self._status(groups, [r.machine for r in results], refused and [r.machine for r in refused], detail)
+        result.unseen = refused or ()
+        result.machine = self._status(groups, [r.machine for r in results], refused and [r.machine for r in refused], detail)
+        result.status = result.machine
         if found:
-            result.status, differ = self._status(groups, [r.status for r in results], refused and [r.status for r in refused], detail)
-        else:
-            result.status = result.machine
-        if differ and result.status == 2:
-            result.origin = JUDGEMENT
+            result.status = self._status(groups, [r.status for r in results], refused and [r.status for r in refused], detail)
+        result.folded = result.status
+        return result
+
+    def _plainly(self, frame: Frame, results: list[Result], detail: RowsDetail) -> Result:
+        """The fold where rows need not be told apart, none is counted for failing, and people decided nothing."""
+        statuses = [r.machine for r in results]
+        detail.counted = statuses.count(SATISFIED)
+        detail.possible = len(statuses) - statuses.count(NOT)
+        detail.total = len(statuses)
+        met = [nth_best(statuses, 0 if kind == "all" else n) if n > 0 or kind == "all" else SATISFIED for kind, n in self.constraints]
+        result = Result(self, frame, max(met) if self.either else min(met), results)
+        result.detail = detail
         return result
 
     def _blank(self) -> int:
@@ -112,18 +130,17 @@ class RowsNode(Node):
 
     def _status(
         self, groups: list[tuple[list[int], bool]], statuses: list[int], refused: list[int] | None, detail: RowsDetail
-    ) -> tuple[int, bool]:
-        holding, differ = _merge(groups, statuses, low=True)
+    ) -> int:
+        holding = [_merged(members, keyed, statuses) for members, keyed in groups]
         if detail.exclusion_blank and holding:
             best = max(range(len(holding)), key=holding.__getitem__)
             holding[best] = min(holding[best], UNKNOWN)
-        detail.counted = sum(status == SATISFIED for status in holding)
-        detail.possible = sum(status != NOT for status in holding)
+        detail.counted = holding.count(SATISFIED)
+        detail.possible = len(holding) - holding.count(NOT)
         detail.total = len(holding)
         failing: list[int] = []
         if refused is not None:
-            failing, more = _merge(groups, refused, low=False)
-            differ = differ or more
+            failing = [_merged_refused(members, keyed, refused) for members, keyed in groups]
             if detail.exclusion_blank and NOT in failing:
                 failing[failing.index(NOT)] = UNKNOWN
         met = []
@@ -135,22 +152,18 @@ class RowsNode(Node):
             else:
                 spare = len(failing) - n
                 met.append(NOT if n < 0 else SATISFIED if spare <= 0 else nth_best(failing, spare))
-        return (max(met) if self.either else min(met)), differ
+        return max(met) if self.either else min(met)
 
 
-def _merge(groups: list[tuple[list[int], bool]], statuses: list[int], *, low: bool) -> tuple[list[int], bool]:
-    merged = []
-    differ = False
-    for members, keyed in groups:
-        if len(members) == 1:
-            status = statuses[members[0]]
-        else:
-            status, differs = readings([statuses[index] for index in members])
-            differ = differ or differs
-        if not keyed:
-            status = min(status, UNKNOWN) if low else max(status, UNKNOWN)
-        merged.append(status)
-    return merged, differ
+def _merged(members: list[int], keyed: bool, statuses: list[int]) -> int:
+    best = max(statuses[index] for index in members)
+    return best if keyed else min(best, UNKNOWN)
+
+
+def _merged_refused(members: list[int], keyed: bool, refused: list[int]) -> int:
+    """The negated status of rows that are one: they do not hold only if none of them does."""
+    worst = min(refused[index] for index in members)
+    return worst if keyed else max(worst, UNKNOWN)
 
 
 def _same(value: Any) -> Any:

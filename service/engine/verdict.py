@@ -31,35 +31,33 @@ NAMES = ("not_satisfied", "unknown", "needs_review", "satisfied")
 AS_IS = (NOT, UNKNOWN, SATISFIED)
 NEGATED = (SATISFIED, UNKNOWN, NOT)
 QUESTION = (NOT, UNKNOWN, REVIEW)
-NEGATED_QUESTION = (SATISFIED, UNKNOWN, REVIEW)
 HOLDS = 2
 
 JUDGEMENT, EXCEPTION = "judgement", "exception"
 
 
 class Result:
-    """What a node came to on one frame."""
+    """What a node came to on one frame; `folded` is its status before its own modifiers and findings."""
 
-    __slots__ = ("applies", "children", "deciding", "detail", "finding", "folded", "frame", "machine", "node", "origin", "status")
+    # Most results keep these as they are: class attributes spare each its own.
+    applies = True
+    deciding = False
+    origin: str | None = None
+    finding: Finding | None = None
+    detail: Any = None
+    unseen: Sequence[Result] = ()  # negations folded beside the children, shown nowhere, asked about like them
 
-    def __init__(self, node: Node, frame: Frame, machine: int, status: int, children: Sequence[Result]) -> None:
+    def __init__(self, node: Node, frame: Frame, status: int, children: Sequence[Result]) -> None:
         self.node = node
         self.frame = frame
-        self.machine = machine
-        self.status = status
-        self.folded = status  # before this node's own modifiers and findings
+        self.machine = self.status = self.folded = status
         self.children = children
-        self.applies = True
-        self.origin: str | None = None
-        self.finding: Finding | None = None
-        self.deciding = False
-        self.detail: Any = None
 
 
 class Node:
     """A compiled condition. Subclasses fold; this adds exemption, what a miss becomes, and findings."""
 
-    __slots__ = ("about", "condition", "exempt", "gates", "miss", "role", "shown")
+    __slots__ = ("about", "condition", "exempt", "gates", "miss")
 
     def __init__(self, condition: Condition, about: tuple[str, ...]) -> None:
         self.condition = condition
@@ -69,86 +67,102 @@ class Node:
         if condition.on_miss is not OnMiss.FAIL:
             self.miss = EXCEPTION if condition.on_miss is OnMiss.IN_PRINCIPLE else JUDGEMENT
         self.gates = condition.gates
-        self.shown = True
-        self.role = ""
 
     def evaluate(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
         """The result on a frame; `found` holds findings by what they are about, the later first."""
         result = self._fold(frame, found)
-        result.folded = result.status
-        exempt = self.exempt
-        if exempt is not None:
-            relief = exempt.evaluate(frame, found)
+        if self.exempt is None and self.miss is None and not found:
+            return result
+        # What the condition itself left to people is settled first; what then misses may still be excused.
+        self._settle(result, found)
+        if self.miss is not None:
+            if result.machine == NOT:
+                result.machine = REVIEW
+            if result.status == NOT:
+                result.status = REVIEW
+                result.origin = self.miss
+                self._settle(result, found)
+        if self.exempt is not None:
+            relief = self.exempt.evaluate(frame, found)
             result.machine = max(result.machine, relief.machine)
             result.status = max(result.status, relief.status)
             result.applies = relief.status != SATISFIED
             result.children = (*result.children, relief)
-        if self.miss is not None:
-            if result.machine == NOT:
-                result.machine = REVIEW
-                result.origin = self.miss
-            if result.status == NOT:
-                result.status = REVIEW
-                result.origin = self.miss
-        if found and result.origin is not None and result.status == REVIEW:
-            self._settle(result, found)
         return result
 
     def _settle(self, result: Result, found: dict[str, list[Finding]]) -> None:
+        if not found or result.origin is None or result.status != REVIEW:
+            return
+        finding = self.finding_about(result.origin, found)
+        if finding is not None:
+            result.status = SATISFIED if finding.upheld else NOT
+            result.finding = finding
+
+    def finding_about(self, kind: str, found: dict[str, list[Finding]]) -> Finding | None:
+        """The finding of a kind about the nearest of this node's names; of several the later."""
         for name in self.about:
             for finding in found.get(name, ()):
-                if finding.kind == result.origin:
-                    result.status = SATISFIED if finding.upheld else NOT
-                    result.finding = finding
-                    return
+                if finding.kind == kind:
+                    return finding
+        return None
 
     def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
         raise NotImplementedError
 
 
+Term = tuple[int, tuple[int, int, int], tuple[int, ...]]
+
+
 class Leaf(Node):
     """One comparison: terms decided by the rules, all of which (or with `either` one of which) must hold.
 
-    `outside` is the leaf that holds where the code lies outside its open vocabulary.
+    A term is the number of a leaf, the status of each of its outcomes, and the numbers of leaves that hold where a
+    code it compares lies outside its open vocabulary: people decide then.
     """
 
-    __slots__ = ("either", "facts", "outside", "terms")
+    __slots__ = ("either", "facts", "terms")
 
     def __init__(
-        self, condition: Condition, about: tuple[str, ...], *, terms: tuple[tuple[int, tuple[int, int, int]], ...],
-        either: bool, outside: int | None, facts: tuple[Fact | FactGroup, ...],
+        self, condition: Condition, about: tuple[str, ...], *, terms: tuple[Term, ...], either: bool,
+        facts: tuple[Fact | FactGroup, ...],
     ) -> None:  # fmt: skip
         super().__init__(condition, about)
         self.terms = terms
         self.either = either
-        self.outside = outside
         self.facts = facts
 
     def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
-        outcomes = frame.outcomes
         terms = self.terms
-        if len(terms) == 1:
-            index, table = terms[0]
-            status = table[outcomes[index]]
-        else:
-            statuses = [table[outcomes[index]] for index, table in terms]
-            status = max(statuses) if self.either else min(statuses)
-        if self.outside is not None and outcomes[self.outside] == HOLDS:
-            result = Result(self, frame, REVIEW, REVIEW, ())
+        if len(terms) == 1 and not terms[0][2]:
+            return Result(self, frame, terms[0][1][frame.outcomes[terms[0][0]]], ())
+        statuses = [_term(term, frame.outcomes) for term in terms]
+        result = Result(self, frame, max(statuses) if self.either else min(statuses), ())
+        if result.status == REVIEW:
             result.origin = JUDGEMENT
-            return result
-        return Result(self, frame, status, status, ())
+        return result
+
+
+def _term(term: Term, outcomes: Sequence[int]) -> int:
+    index, table, outside = term
+    if any(outcomes[number] == HOLDS for number in outside):
+        return REVIEW
+    return table[outcomes[index]]
 
 
 class Question(Leaf):
-    """A judgement: the best of its pieces of evidence; a question of people where some is given."""
+    """A judgement: the best of its pieces of evidence; a question of people where some is given.
+
+    Negated (`either` is False) it holds where all evidence is stated as none.
+    """
 
     __slots__ = ()
 
     def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
         outcomes = frame.outcomes
-        status = max((table[outcomes[index]] for index, table in self.terms), default=REVIEW)
-        result = Result(self, frame, status, status, ())
+        status = max((table[outcomes[index]] for index, table, _ in self.terms), default=REVIEW)
+        if not self.either and status == NOT:
+            status = SATISFIED
+        result = Result(self, frame, status, ())
         if status == REVIEW:
             result.origin = JUDGEMENT
         return result
@@ -169,14 +183,14 @@ class Combine(Node):
 
     def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
         results = [child.evaluate(frame, found) for child in self.children]
-        result = Result(self, frame, NOT, NOT, results)
-        machine = [r.machine for r in results if r.node.gates]
-        result.machine, differ = _counted(machine, self.needed)
+        result = Result(self, frame, NOT, results)
+        machine, differ = _counted([r.machine for r in results if r.node.gates], self.needed)
+        status = machine
         if found:
-            status = [r.status for r in results if r.node.gates or _rejected(r)]
-            result.status, differ = _counted(status, self.needed)
-        else:
-            result.status = result.machine
+            gating = [r.status for r in results if r.node.gates or _rejected(r)]
+            status, differ = _counted(gating, self.needed)
+        result.machine = machine
+        result.status = result.folded = status
         if differ:
             result.origin = JUDGEMENT
         return result
@@ -184,7 +198,7 @@ class Combine(Node):
 
 def _rejected(result: Result) -> bool:
     """A judgement that does not gate counts once people have rejected it."""
-    return result.finding is not None and not result.finding.upheld
+    return isinstance(result.node, Question) and result.finding is not None and not result.finding.upheld
 
 
 def _counted(statuses: list[int], needed: tuple[int, ...]) -> tuple[int, bool]:
@@ -229,9 +243,10 @@ class Alternatives(Node):
 
     def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
         results = [child.evaluate(frame, found) for child in self.children]
-        result = Result(self, frame, NOT, NOT, results)
+        result = Result(self, frame, NOT, results)
         result.machine, _ = readings([r.machine for r in results])
         result.status, differ = readings([r.status for r in results])
+        result.folded = result.status
         if differ:
             result.origin = JUDGEMENT
         return result
@@ -254,19 +269,21 @@ class Conditional(Node):
         unless = self.unless.evaluate(frame, found)
         then = self.then.evaluate(frame, found)
         if self.otherwise is None:
-            result = Result(self, frame, NOT, NOT, (when, then))
+            result = Result(self, frame, NOT, (when, then))
             fold = max if self.loose else min
             result.machine = fold(unless.machine if self.loose else when.machine, then.machine)
-            result.status = fold(unless.status if self.loose else when.status, then.status)
+            result.status = result.folded = fold(unless.status if self.loose else when.status, then.status)
             then.applies = when.status != NOT
             result.applies = then.applies
+            result.unseen = (unless,)
             return result
         other = self.otherwise.evaluate(frame, found)
-        result = Result(self, frame, NOT, NOT, (when, then, other))
+        result = Result(self, frame, NOT, (when, then, other))
         result.machine = _branches(when.machine, unless.machine, then.machine, other.machine)
-        result.status = _branches(when.status, unless.status, then.status, other.status)
+        result.status = result.folded = _branches(when.status, unless.status, then.status, other.status)
         then.applies = when.status != NOT
         other.applies = when.status != SATISFIED
+        result.unseen = (unless,)
         return result
 
 

@@ -1,0 +1,459 @@
+"""Random policies, applications and findings: whole, valid policy files, thresholds where the values lie.
+
+Everything comes from `random.Random(seed)`, so a seed names a policy and its cases for ever. The one archived
+document holds the one quote that every section cites.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, ApplicationDrawer
+
+QUOTE = "申报单位须符合以下条件"
+DOCUMENT = f"通知\n{QUOTE}，并提供以下材料。\n"
+TABLES: dict[str, Any] = {
+    "levels": {
+        "table": "levels",
+        "kind": "scale",
+        "title": "等级",
+        "entries": [
+            {"code": "zero", "label": "无", "rank": 0, "none": True},
+            {"code": "low", "label": "初级", "rank": 1, "aliases": ["三级", "初 级"]},
+            {"code": "middle", "label": "中级", "rank": 2, "aliases": ["二级"]},
+            {"code": "high", "label": "高级", "rank": 4, "aliases": ["一级"]},
+            {"code": "high-too", "label": "特级", "rank": 4},
+        ],
+    },
+    "forms": {
+        "table": "forms",
+        "kind": "formats",
+        "title": "格式",
+        "formats": {"digits": {"label": "两位数字", "pattern": "[0-9]{2}"}},
+    },
+}
+_SPANS = ["1个月", "3年", "1天", "1年1个月", "12个月", "30天", "1个月1天"]
+_PARAMETERS = {
+    "years": "3年",
+    "month": "1个月",
+    "two": "2",
+    "people": "2人",
+    "money": "2元",
+    "age": "3岁",
+    "level": "中级",
+}
+
+Condition = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What random policies may hold: invariants are tested on fewer constructs than verdicts."""
+
+    absences: bool = True  # absent_is_none and on_blank: a blank that counts as something
+    duplicates: bool = True  # distinct_by and excluding
+    trust: bool = True
+    depth: int = 5
+
+
+@dataclass
+class Drawer(ApplicationDrawer):
+    """Draws one policy, and then applications to it."""
+
+    options: Options = Options()
+    types: dict[str, list[str]] = field(default_factory=dict)  # fact type -> paths
+    ids: int = 0
+    naming: bool = True
+    room: int = 0  # conditions left in this section
+
+    # --- facts ---
+
+    def dictionary(self) -> None:
+        """The data dictionary: every type at the root, in a group, in a list and in a list inside it."""
+        draw = self.random
+        root = self.fields("root")
+        root["day"] = {"type": "date", "label": "申报日期"}
+        root["group"] = {"label": "组", "fields": self.fields("group")}
+        inner = {"label": "项目", "list": True, "fields": self.fields("inner")}
+        root["people"] = {"label": "成员", "list": True, "fields": {**self.fields("row"), "items": inner}}
+        root["prizes"] = {"label": "奖项", "list": True, "fields": self.fields("row")}
+        if self.options.absences:
+            root["prizes"]["absent_is_none"] = draw.random() < 0.5
+            inner["absent_is_none"] = draw.random() < 0.3
+        self.facts = root
+        self.index(root, "")
+        if self.options.trust:
+            self.distrust(root, "")
+
+    def fields(self, where: str) -> dict[str, Any]:
+        draw = self.random
+        every = {
+            "b": {"type": "boolean"},
+            "b2": {"type": "boolean"},
+            "e": {"type": "evidence"},
+            "e2": {"type": "evidence"},
+            "t": {"type": "text"},
+            "n": {"type": "number", "unit": "元", "precision": 2},
+            "n2": {"type": "number", "unit": "元", "precision": 2},
+            "k": {"type": "number"},
+            "y": {"type": "number", "unit": "岁"},
+            "d": {"type": "date"},
+            "d2": {"type": "date"},
+            "c": {"type": "code", "codes": CODES},
+            "o": {"type": "code", "codes": LABELS, "open": True},
+            "r": {"type": "code", "table": "levels", "open": True},
+            "r2": {"type": "code", "table": "levels", "open": True},
+            "v": {"type": "code", "table": "levels"},
+            "s": {"type": "codes", "codes": CODES},
+            "w": {"type": "codes", "codes": LABELS, "open": True},
+            "i": {"type": "identity_number"},
+        }
+        if where in ("group", "inner"):
+            every = {name: every[name] for name in draw.sample(sorted(every), 6)}
+        return {name: {**fact, "label": name} for name, fact in every.items()}
+
+    def index(self, fields: dict[str, Any], prefix: str) -> None:
+        for name, fact in fields.items():
+            path = f"{prefix}{name}"
+            if "fields" in fact:
+                self.index(fact["fields"], f"{path}[]." if fact.get("list") else f"{path}.")
+                if fact.get("list"):
+                    self.types.setdefault("list", []).append(path)
+                continue
+            self.types.setdefault(fact["type"], []).append(path)
+            if fact["type"] == "codes":
+                self.types.setdefault("element", []).append(f"{path}[]")
+
+    def distrust(self, fields: dict[str, Any], prefix: str) -> None:
+        """Some fields count only when truth values beside them, never doubted, say so."""
+        for name, fact in fields.items():
+            if "fields" in fact:
+                self.distrust(
+                    fact["fields"], f"{prefix}{name}[]." if fact.get("list") else f"{prefix}{name}."
+                )
+            elif fact["type"] not in ("boolean", "evidence") and self.random.random() < 0.08:
+                kept, self.types = self.types, {"boolean": self.types["boolean"]}
+                fact["trusted_when"] = self.unnamed(2, prefix.rstrip("."), plain=True)
+                self.types = kept
+
+    def near(self, kind: str, scope: str) -> str | None:
+        """A fact of that type that a condition about a row of `scope` may name, mostly the row's own."""
+        known = [p for p in self.types.get(kind, []) if _home(p) == "" or scope.startswith(_home(p))]
+        own = [p for p in known if _home(p) == scope]
+        return self.random.choice(own if own and self.random.random() < 0.8 else known) if known else None
+
+    def declared(self, path: str) -> dict[str, Any]:
+        found: dict[str, Any] = {"fields": self.facts}
+        for name in path.split("."):
+            found = found["fields"][name.removesuffix("[]")]
+        return found
+
+    # --- conditions ---
+
+    def section(self, name: str, depth: int, room: int) -> Condition:
+        self.ids, self.room = 0, room
+        root = self.condition(depth, "", root=True)
+        return {"label": name, "cite": {"clause": "一", "quote": QUOTE}, **root}
+
+    def condition(self, depth: int, scope: str, *, plain: bool = False, root: bool = False) -> Condition:
+        """A condition about a row of `scope`; `plain`: under a negation, where modifiers have no meaning."""
+        draw = self.random
+        self.room -= 1
+        if depth <= 0 or self.room <= 0 or (not root and draw.random() < 0.3):
+            made = self.leaf(scope)
+        else:
+            kinds = [
+                self.fold,
+                self.fold,
+                self.negation,
+                self.n_of,
+                self.when,
+                self.readings,
+                self.rows,
+                self.rows,
+            ]
+            made = draw.choice(kinds)(depth - 1, scope, plain)
+        if not root and draw.random() < 0.4:
+            self.name(made)
+        if not plain and draw.random() < 0.15:
+            made.update(draw.choice([{"on_miss": "review"}, {"in_principle": True}, {"open_list": True}]))
+        if not plain and draw.random() < 0.07:
+            made["exempt_when"] = self.condition(depth - 2, scope)
+        return made
+
+    def unnamed(self, depth: int, scope: str, *, plain: bool = False) -> Condition:
+        """A condition in which nothing has an id: no finding can be about it."""
+        kept, self.naming = self.naming, False
+        made = self.condition(depth, scope, plain=plain)
+        self.naming = kept
+        return made
+
+    def name(self, made: Condition) -> None:
+        if self.naming and "id" not in made:
+            self.ids += 1
+            made["id"] = f"c{self.ids}"
+
+    def children(self, depth: int, scope: str, plain: bool) -> list[Condition]:
+        found = [self.condition(depth, scope, plain=plain) for _ in range(self.random.randint(1, 4))]
+        for child in found[1:]:
+            if not plain and self.random.random() < 0.1:
+                if self.random.random() < 0.7:
+                    child.clear()
+                    child.update({"judgement": "如何"})
+                    self.name(child)
+                    self.evidence(child, scope)
+                child.update({"gates": False})
+        return found
+
+    def fold(self, depth: int, scope: str, plain: bool) -> Condition:
+        key = self.random.choice(["all", "all", "any", "any", "none"])
+        return {key: self.children(depth, scope, plain or key == "none")}
+
+    def negation(self, depth: int, scope: str, plain: bool) -> Condition:
+        child = self.condition(depth, scope, plain=True)
+        # What a negation of a conditional means is not laid down; the negation of a fold that holds one is.
+        return {"not": {"all": [child]} if {"when", "not"} & {*child} else child}
+
+    def n_of(self, depth: int, scope: str, plain: bool) -> Condition:
+        children = self.children(depth, scope, plain)
+        most = len(children)
+        needed: Any = self.random.randint(1, most)
+        if self.random.random() < 0.3:
+            needed = {"甲": needed, "乙": self.random.randint(1, most)}
+        elif most >= 2 and self.random.random() < 0.2:
+            needed = {"parameter": self.random.choice(["two", "people"])}
+        return {"n_of": children, "at_least": needed}
+
+    def when(self, depth: int, scope: str, plain: bool) -> Condition:
+        made = {
+            "when": self.unnamed(depth, scope, plain=True),
+            "then": self.condition(depth, scope, plain=plain),
+        }
+        if self.random.random() < 0.4:
+            made["else"] = self.condition(depth, scope, plain=plain)
+        return made
+
+    def readings(self, depth: int, scope: str, plain: bool) -> Condition:
+        names = ["甲", "乙", "丙"][: self.random.randint(2, 3)]
+        return {"readings": {name: self.condition(depth, scope, plain=plain) for name in names}}
+
+    def rows(self, depth: int, scope: str, plain: bool) -> Condition:
+        draw = self.random
+        name = self.near(draw.choice(["list", "list", "list", "codes"]), scope)
+        if name is None or name == scope.removesuffix("[]"):
+            return self.leaf(scope)
+        inner, kind = f"{name}[]", draw.choice(["count", "count", "every", "some"])
+        codes = self.declared(name).get("type") == "codes"
+        where = draw.random() < (0.8 if kind == "count" else 0.3)
+        if kind != "count":
+            made: Condition = {kind: name, "that": self.row(depth, inner, codes, plain)}
+            if where:
+                made["where"] = self.row(depth, inner, codes, plain or kind == "every")
+            if kind == "every" and self.options.absences and draw.random() < 0.2:
+                made["on_blank"] = draw.choice(["satisfied", "not_satisfied", "unknown", "needs_review"])
+            return made
+        operator = draw.choice(["at_least"] * 4 + ["at_most", "more_than", "less_than", "is", "between"])
+        made = {"count": name}
+        if where:
+            made["where"] = self.row(depth, inner, codes, plain or operator not in ("at_least", "more_than"))
+        keyed = [p for k in ("text", "identity_number", "code") for p in self.types[k] if _home(p) == inner]
+        if not codes and self.options.duplicates and keyed and draw.random() < 0.6:
+            made["distinct_by"] = draw.choice(keyed)
+            same = self.near(self.declared(made["distinct_by"])["type"], scope)
+            if same and draw.random() < 0.5 and self.alike(same, made["distinct_by"]):
+                made["excluding"] = same
+        bounds: Any = draw.randint(0, 3)
+        if operator == "between":
+            bounds = sorted([bounds, draw.randint(0, 3)])
+        elif operator == "less_than":
+            bounds = max(bounds, 1)
+        elif draw.random() < 0.2:
+            bounds = draw.choice(["2人", {"parameter": "people"}, {"parameter": "two"}])
+        return {**made, operator: bounds}
+
+    def row(self, depth: int, inner: str, codes: bool, plain: bool) -> Condition:
+        """A condition about a row; a row of a list of codes is a code."""
+        if not codes:
+            return self.condition(depth, inner, plain=plain)
+        kept, self.types = self.types, {"code": [inner]}
+        made = self.condition(min(depth, 1), inner, plain=plain)
+        self.types = kept
+        return made
+
+    def alike(self, one: str, other: str) -> bool:
+        return {**self.declared(one), "label": ""} == {**self.declared(other), "label": ""}
+
+    # --- leaves ---
+
+    def leaf(self, scope: str) -> Condition:
+        draw = self.random
+        kinds = [
+            "boolean",
+            "boolean",
+            "evidence",
+            "text",
+            "number",
+            "number",
+            "date",
+            "date",
+            "code",
+            "code",
+            "codes",
+        ]
+        kinds += ["judgement", "list", "identity_number"]
+        while True:
+            kind = draw.choice(kinds)
+            if kind == "judgement":
+                if "evidence" in self.types:
+                    return self.evidence({"judgement": "如何"}, scope)
+                continue
+            path = self.near(kind, scope)
+            if path is not None and path != scope.removesuffix("[]"):
+                return {"fact": path, **self.comparison(path, kind, scope)}
+
+    def evidence(self, made: Condition, scope: str) -> Condition:
+        names = [self.near("evidence", scope) for _ in range(self.random.choice([0, 1, 1, 1, 2]))]
+        if names and None not in names:
+            made["evidence"] = names if len(names) > 1 else names[0]
+        return made
+
+    def comparison(self, path: str, kind: str, scope: str) -> Condition:
+        draw = self.random
+        if not path.endswith("[]") and (kind in ("evidence", "list") or draw.random() < 0.15):
+            return {draw.choice(["given", "given", "answered"]): True}
+        if kind in ("text", "identity_number"):
+            return {"format": "digits"} if kind == "text" else {"answered": True}
+        if kind == "boolean":
+            return {draw.choice(["is", "is", "is_not"]): draw.random() < 0.6}
+        fact = self.declared(path)
+        if kind in ("code", "codes"):
+            pool = LABELS if isinstance(fact.get("codes"), list) else [*CODES, *CODES.values()]
+            pool = LEVELS if "table" in fact else pool
+            some = draw.sample(pool, draw.randint(1, 2))
+            if kind == "codes":
+                return {draw.choice(["contains_any", "contains_all"]): some}
+            if "table" not in fact or draw.random() < 0.4:
+                operator = draw.choice(["is", "is_not", "in", "not_in"])
+                return {operator: some if operator in ("in", "not_in") else some[0]}
+        low, high = (self.operand(path, kind, scope) for _ in range(2))
+        if draw.random() < 0.15:
+            moving = any(isinstance(x, dict) and "fact" in x for x in (low, high))
+            return {"between": [low, high] if moving else sorted([low, high], key=lambda x: _order(x, kind))}
+        if kind == "date":
+            return {draw.choice(["on_or_after"] * 3 + ["on_or_before"] * 2 + ["is", "is_not"]): low}
+        operators = ["at_least", "at_least", "at_most", "more_than", "less_than", "is", "is_not"]
+        return {draw.choice(operators[:-2] if kind == "code" else operators): low}
+
+    def operand(self, path: str, kind: str, scope: str) -> Any:
+        draw, fact = self.random, self.declared(path)
+        other = self.near(kind, scope)
+        if (
+            other
+            and other != path
+            and draw.random() < 0.35
+            and not other.endswith("[]")
+            and self.comparable(other, path)
+        ):
+            made: Condition = {"fact": other}
+            if kind == "date" and draw.random() < 0.7:
+                made[draw.choice(["plus", "minus"])] = draw.choice(
+                    [*_SPANS, {"parameter": "years"}, {"parameter": "month"}]
+                )
+            elif kind == "number" and draw.random() < 0.5:
+                shift = {"元": ["1", "0.50元", {"parameter": "money"}], "岁": ["1岁", {"parameter": "age"}]}
+                made[draw.choice(["plus", "minus"])] = draw.choice(
+                    shift.get(fact.get("unit", ""), ["1", {"parameter": "two"}])
+                )
+            return made
+        if kind == "date":
+            return draw.choice(DATES)
+        if kind == "code":
+            return {"parameter": "level"} if draw.random() < 0.2 else draw.choice(LEVELS)
+        choices = {
+            "元": [1, 2, "1.50", "2元", "1.01", 3, {"parameter": "money"}],
+            "岁": [1, 2, "3岁", {"parameter": "age"}],
+        }
+        return draw.choice(choices.get(fact.get("unit", ""), [0, 1, 2, 3, {"parameter": "two"}]))
+
+    def comparable(self, one: str, other: str) -> bool:
+        """Facts are compared with facts of the same unit, scale and vocabulary."""
+        keys = ("type", "unit", "precision", "table", "open", "codes")
+        return all(self.declared(one).get(key) == self.declared(other).get(key) for key in keys)
+
+
+def policy(seed: int, options: Options = Options()) -> tuple[dict[str, Any], Drawer]:
+    """A whole policy file as data, and what draws applications for it."""
+    drawer = Drawer(Random(f"policy {seed}"), options=options)
+    drawer.dictionary()
+    depth = options.depth
+    parameters = {name: {"label": name, "value": value} for name, value in _PARAMETERS.items()}
+    data = {
+        "language": 1,
+        "policy": f"p{seed}",
+        "edition": "2024",
+        "title": "政策",
+        "authority": "机关",
+        "effective": {"from": "2024-01-01"},
+        "date": "day",
+        "notice": "notice",
+        "documents": {"notice": {"title": "通知", "text": "documents/notice.txt"}},
+        "parameters": parameters,
+        "facts": drawer.facts,
+        "scope": drawer.section("范围", 2, 4),
+        "criteria": {"one": drawer.section("一", depth, 24), "two": drawer.section("二", depth, 12)},
+        "materials": drawer.section("材料", 2, 5),
+        "formalities": drawer.section("形式", 2, 4),
+        "preferences": drawer.section("倾斜", 2, 4),
+    }
+    drawer.facts = data["facts"] = _needed(drawer.facts, "", json.dumps(data, ensure_ascii=False))
+    return data, drawer
+
+
+def _needed(fields: dict[str, Any], prefix: str, used: str) -> dict[str, Any]:
+    """The fields that some condition names, and one more of each group: reading the rest only costs time."""
+    kept = {}
+    for name, fact in fields.items():
+        path = f"{prefix}{name}"
+        if "fields" in fact:
+            inner = _needed(fact["fields"], f"{path}[]." if fact.get("list") else f"{path}.", used)
+            kept[name] = {**fact, "fields": inner}
+        elif not kept or any(f'"{path}{end}"' in used for end in ("", "[]")) or path == "day":
+            kept[name] = fact
+    return kept
+
+
+def write(folder: Path, policies: list[dict[str, Any]]) -> None:
+    """A policies folder: JSON is YAML."""
+    (folder / "tables").mkdir(parents=True)
+    for name, table in TABLES.items():
+        (folder / "tables" / f"{name}.yaml").write_text(
+            json.dumps(table, ensure_ascii=False), encoding="utf-8"
+        )
+    for data in policies:
+        home = folder / data["policy"]
+        (home / "documents").mkdir(parents=True)
+        (home / "documents" / "notice.txt").write_text(DOCUMENT, encoding="utf-8")
+        (home / "2024.yaml").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+
+
+def _home(path: str) -> str:
+    """The list whose row a fact stands in."""
+    head, found, _ = path.rpartition("[]")
+    return head + found
+
+
+def _order(literal: Any, kind: str) -> Any:
+    literal = _PARAMETERS[literal["parameter"]] if isinstance(literal, dict) else literal
+    if kind == "number":
+        return float("".join(x for x in str(literal) if x in "0123456789."))
+    if kind == "code":
+        return next(
+            e["rank"]
+            for e in TABLES["levels"]["entries"]
+            if literal in (e["code"], e["label"], *e.get("aliases", ()))
+        )
+    return literal
