@@ -1,0 +1,183 @@
+"""From a read request to a verdict: choose the edition, assess, log, answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from service.api.desk import desk, requester
+from service.api.faults import RefusedError
+from service.decisions.entry import DecisionDraft
+from service.decisions.reading import Stored
+from service.engine.application import Application, application_date, read_application
+from service.engine.assess import Assessment, assess
+from service.engine.explanation import explain
+from service.engine.findings import Finding, read_findings
+from service.engine.revisions import Revision
+from service.policy.library import Snapshot
+from service.policy.model import Policy
+from service.problems import PointerPlace, problem
+
+
+def preview(policy_id: str, edition: str | None, body: Any) -> Mapping[str, Any]:
+    """The reply without its first line; nothing is stored."""
+    with desk().revision() as revision:
+        policy, application = _read(revision.snapshot, policy_id, edition, body)
+        return explain(_assess(revision, policy, application, (), desk().now()))
+
+
+def decide(
+    policy_id: str, edition: str | None, body: Any, *, received_at: datetime, key: str | None
+) -> Stored:
+    """A decision on an application, durable in the log when this returns."""
+    with desk().revision() as revision:
+        policy, application = _read(revision.snapshot, policy_id, edition, body)
+        once = _once(key, {"application": body, "edition": edition})
+        return _log(revision, policy, application, (), (), received_at=received_at, once=once)
+
+
+def find(decision_id: str, body: Any, *, received_at: datetime, key: str | None) -> Stored:
+    """The decision made again with what people found, older findings kept; it supersedes the one named.
+
+    The application is the stored one, the policy the edition of the stored decision as it is in force now.
+    """
+    stored = stored_decision(decision_id)
+    with desk().revision() as revision:
+        named = stored.public["policy"]
+        policy = known_edition(revision.snapshot, named["id"], named["edition"])
+        application, problems = read_application(policy, stored.application)
+        _, outdated = read_findings(policy, [*stored.findings])
+        if application is None or outdated:
+            raise RefusedError("findings-outdated", (*problems, *outdated))
+        _, faults = read_findings(policy, body)
+        if faults:
+            raise RefusedError("findings-invalid", faults)
+        if not body:
+            raise RefusedError("findings-invalid", [problem("findings-empty", PointerPlace(""))])
+        raw = (*stored.findings, *body)
+        findings, _ = read_findings(policy, [*raw])
+        once = _once(key, {"supersedes": decision_id, "findings": body})
+        return _log(
+            revision,
+            policy,
+            application,
+            findings,
+            raw,
+            received_at=received_at,
+            once=once,
+            supersedes=decision_id,
+        )
+
+
+def stored_decision(decision_id: str) -> Stored:
+    """The decision with this id; refused (404) where there is none."""
+    stored = desk().log.get(decision_id)
+    if stored is None:
+        raise RefusedError("decision-not-found")
+    return stored
+
+
+def known_policy(snapshot: Snapshot, policy_id: str) -> tuple[Policy, ...]:
+    """The editions of a policy; refused (404) where there is no such policy."""
+    editions = snapshot.editions(policy_id)
+    if not editions:
+        raise RefusedError("policy-not-found", known="、".join(snapshot.ids()))
+    return editions
+
+
+def known_edition(snapshot: Snapshot, policy_id: str, edition: str) -> Policy:
+    """One edition of a policy; refused (404) where there is no such edition."""
+    editions = known_policy(snapshot, policy_id)
+    found = snapshot.find(policy_id, edition)
+    if found is None:
+        raise RefusedError("edition-not-found", known=_names(editions))
+    return found
+
+
+def _read(snapshot: Snapshot, policy_id: str, edition: str | None, body: Any) -> tuple[Policy, Application]:
+    """The edition that judges and the application as it reads it; refused (422) with every fault."""
+    policy = _chosen(snapshot, policy_id, edition, body)
+    application, problems = read_application(policy, body)
+    if application is None:
+        raise RefusedError("application-invalid", problems)
+    return policy, application
+
+
+def _chosen(snapshot: Snapshot, policy_id: str, edition: str | None, body: Any) -> Policy:
+    """The edition named, else the one in force on the application's date as that edition reads it."""
+    if edition is not None:
+        return known_edition(snapshot, policy_id, edition)
+    editions = known_policy(snapshot, policy_id)
+    if not isinstance(body, dict):
+        _, problems = read_application(editions[-1], body)
+        raise RefusedError("application-invalid", problems)
+    in_force = []
+    for policy in editions:
+        day = application_date(policy, body)
+        if day is not None and policy.in_force(day):
+            in_force.append(policy)
+    if len(in_force) == 1:
+        return in_force[0]
+    # Whatever else is wrong, as the newest edition reads it, is told in the same answer.
+    _, problems = read_application(editions[-1], body)
+    asked = PointerPlace("/" + editions[-1].date_fact.path.replace(".", "/"))
+    known = _names(in_force or editions)
+    raise RefusedError("edition-undecided", [problem("date-of-no-edition", asked), *problems], known=known)
+
+
+def _names(editions: tuple[Policy, ...] | list[Policy]) -> str:
+    return "、".join(policy.edition for policy in editions)
+
+
+def _assess(
+    revision: Revision,
+    policy: Policy,
+    application: Application,
+    findings: tuple[Finding, ...],
+    on: datetime,
+) -> Assessment:
+    return assess(revision.compiled(policy), application, findings=findings, on=on)
+
+
+def _log(
+    revision: Revision,
+    policy: Policy,
+    application: Application,
+    findings: tuple[Finding, ...],
+    raw_findings: tuple[Mapping[str, Any], ...],
+    *,
+    received_at: datetime,
+    once: tuple[str, bytes] | None,
+    supersedes: str | None = None,
+) -> Stored:
+    """Assess and append; nothing is answered that is not in the log."""
+    held = desk()
+    on = held.now()
+    assessment = _assess(revision, policy, application, findings, on)
+    held.archive.record(revision.snapshot, on)
+    archived = held.archive.of(policy)
+    draft = DecisionDraft(
+        policy_id=policy.id,
+        edition=policy.edition,
+        policy_digest=archived.policy,
+        tables=archived.pinned,
+        requested_by=requester(),
+        received_at=received_at,
+        on=on,
+        application=application.data,
+        findings=raw_findings,
+        reply=explain(assessment),
+        overall=assessment.overall,
+        conditions=assessment.statuses,
+        supersedes=supersedes,
+    )
+    return held.log.append(draft, idempotency=once)
+
+
+def _once(key: str | None, body: Mapping[str, Any]) -> tuple[str, bytes] | None:
+    """The client's key beside the request in one writing, whatever the order of its members."""
+    if key is None:
+        return None
+    return key, json.dumps(body, sort_keys=True, separators=(",", ":")).encode("ascii")

@@ -1,0 +1,91 @@
+"""`/v1/policies/<policy>/decisions` and `/v1/decisions`: verdicts that are logged, and reading them again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, url_for
+
+from service import messages
+from service.api.blueprint import Routes, reply
+from service.api.body import idempotency_key, read_json
+from service.api.deciding import decide, stored_decision
+from service.api.desk import desk
+from service.api.queries import EditionQuery, ListQuery
+from service.api.schemas import Decision, DecisionList
+from service.decisions.reading import Stored
+
+routes = Routes("decisions", __name__, url_prefix="/v1", description=messages.text("api.tag.decisions"))
+
+APPLICATION_BODY = {
+    "required": True,
+    "description": messages.text("api.doc.application"),
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": messages.text("api.doc.idempotency-key"),
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[!-~]([ -~]{0,253}[!-~])?$"},
+}
+READING_BODY = (
+    "body-malformed",
+    "body-incomplete",
+    "header-malformed",
+    "body-too-large",
+    "media-type-unsupported",
+)
+DECIDING = ("edition-undecided", "application-invalid", "query-invalid", "policies-unavailable")
+LOGGING = ("idempotency-conflict", "log-unavailable", "log-damaged")
+
+
+@routes.operation(
+    "POST",
+    "/policies/<policy>/decisions",
+    "decide",
+    answers=(201, Decision()),
+    refuses=("policy-not-found", "edition-not-found", *READING_BODY, *DECIDING, *LOGGING),
+    query=EditionQuery(),
+    body=APPLICATION_BODY,
+    headers=[IDEMPOTENCY_KEY],
+)
+def post_decision(query: dict[str, Any], policy: str) -> Response:
+    """Decide on an application."""
+    received_at = desk().now()
+    key = idempotency_key()
+    stored = decide(policy, query.get("edition"), read_json(), received_at=received_at, key=key)
+    return decided(stored)
+
+
+@routes.operation(
+    "GET",
+    "/decisions",
+    "list_decisions",
+    answers=(200, DecisionList()),
+    refuses=("log-unavailable", "log-damaged"),
+    query=ListQuery(),
+)
+def get_decisions(query: dict[str, Any]) -> Response:
+    """List decisions, newest first, public parts only."""
+    found = desk().log.list(**query)
+    more = found[-1].sequence if len(found) == query["limit"] else None
+    return reply({"decisions": [item.public for item in found], "before": more})
+
+
+@routes.operation(
+    "GET",
+    "/decisions/<decision_id>",
+    "get_decision",
+    answers=(200, Decision()),
+    refuses=("decision-not-found", "decision-erased", "log-unavailable", "log-damaged"),
+)
+def get_decision(decision_id: str) -> Response:
+    """One decision as it was answered."""
+    return reply(stored_decision(decision_id).reply)
+
+
+def decided(stored: Stored) -> Response:
+    """201 with where the decision stands; a repeated request gets the same reply, marked."""
+    location = url_for("decisions.get_decision", decision_id=stored.decision_id)
+    replayed = {"Idempotency-Replayed": "true"} if stored.replayed else {}
+    return reply(stored.reply, 201, {"Location": location, **replayed})

@@ -1,0 +1,52 @@
+"""`/healthz`: the process answers. `/readyz`: decisions can be made, and what they are made under."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from service import messages
+from service.api.blueprint import Routes, reply
+from service.api.desk import desk
+from service.api.faults import Refusal, problem_json, response
+from service.api.schemas import Health, Readiness
+
+routes = Routes("health", __name__, description=messages.text("api.tag.health"))
+
+
+@routes.operation("GET", "/healthz", "healthz", answers=(200, Health()))
+def healthz() -> Response:
+    """The process answers."""
+    return reply({"status": "ok"})
+
+
+@routes.operation("GET", "/readyz", "readyz", answers=(200, Readiness()), refuses=("not-ready",))
+def readyz() -> Response:
+    """Decisions can be made: policies are loaded, and a write to the log has just been tried."""
+    held = desk()
+    log = {"healthy": held.log.healthy()}
+    policies = _policies()
+    if policies["digest"] is None or not log["healthy"]:
+        return response(Refusal("not-ready", extensions={"policies": policies, "log": log}))
+    return reply({"status": "ready", "policies": policies, "log": log})
+
+
+def _policies() -> dict[str, Any]:
+    """What serves, and what the last reading of the folder said; with errors, an older revision serves."""
+    revisions = desk().revisions
+    problems = revisions.problems
+    current = not revisions.stale
+    editions: list[dict[str, str]] = []
+    digest = None
+    if revisions.ready:
+        with revisions.hold() as revision:
+            digest = revision.snapshot.digest
+            editions = [{"id": policy.id, "edition": policy.edition} for policy in revision.snapshot.policies]
+    return {
+        "digest": digest,
+        "current": current,
+        "note": None if current else messages.text("api.policies-stale" if digest else "api.policies-none"),
+        "editions": editions,
+        "problems": [problem_json(item) for item in problems],
+    }

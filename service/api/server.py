@@ -1,0 +1,168 @@
+"""Runs the service under granian: one process that answers, since one process writes a SQLite log.
+
+granian keeps a parent and forks the process that answers. Policies, rulesets and the log are opened in that
+process and closed when it ends; it is started anew if it dies, and ends if its parent is gone, so that
+nobody is left holding the log.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from functools import partial
+from multiprocessing import util
+
+from flask import Flask
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+
+from service import messages
+from service.api.app import create_app
+from service.api.desk import EXTENSION, Desk
+from service.api.watcher import PolicyWatcher
+from service.config import Settings
+from service.decisions.faults import LogFault
+from service.decisions.log import DecisionLog
+from service.engine.revisions import Revisions
+from service.problems import FilePlace, Problem, problem
+
+_logger = logging.getLogger(__name__)
+# Neither query strings nor bodies: a path holds ids only.
+_ACCESS = '%(time)s %(addr)s "%(method)s %(path)s" %(status)d %(dt_ms).1fms'
+_LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "access": {"format": "%(message)s"},
+    },
+    "handlers": {
+        "line": {"class": "logging.StreamHandler", "formatter": "line"},
+        "access": {"class": "logging.StreamHandler", "formatter": "access"},
+    },
+    "loggers": {
+        "_granian": {"handlers": ["line"], "level": "WARNING", "propagate": False},
+        "granian.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
+        "service": {"handlers": ["line"], "level": "INFO", "propagate": False},
+    },
+}
+# Connections taken at once; more wait in the kernel's queue.
+_BACKPRESSURE = 256
+_BACKLOG = 1024
+_HEADER_MILLISECONDS = 10_000
+_GRACE_SECONDS = 30
+
+
+class ServeError(Exception):
+    """The service cannot start; `problems` say why."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(str(item) for item in problems))
+        self.problems = problems
+
+
+def serve(
+    settings: Settings,
+    host: str | None = None,
+    port: int | None = None,
+    insecure: bool = False,
+    *,
+    access_log: bool = True,
+) -> None:
+    """Serve until SIGTERM, SIGINT or SIGHUP, then finish the requests under way and close the log.
+
+    `host` and `port` override the settings. Faulty policies do not keep the service from starting: they are
+    logged, /readyz tells, and they are loaded once they are mended. Raises ServeError where the address
+    cannot be bound or is not loopback without `insecure`, LogUnavailable or LogDamaged where the log cannot
+    be opened, and SystemExit where the process that answers keeps dying.
+    """
+    host, port = host or settings.host, port or settings.port
+    if not insecure and not is_local(host):
+        raise ServeError(problem("serve-not-local", FilePlace("--host")))
+    require_free(host, port)
+    # Opened and closed once here, so that what is wrong is said by the caller and not by a process that died.
+    DecisionLog.open(settings.database_url, key_file=settings.key_file).close()
+    server = Server(
+        __name__,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=1,
+        respawn_failed_workers=True,
+        blocking_threads=settings.threads,
+        backlog=_BACKLOG,
+        backpressure=_BACKPRESSURE,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        log_level=LogLevels.error,
+        log_dictconfig=_LOGGING,
+        log_access=access_log,
+        log_access_format=_ACCESS,
+        workers_kill_timeout=_GRACE_SECONDS,
+    )
+    # granian would start a second process beside the first, which holds the log; and policies reload by
+    # themselves.
+    server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
+    server.serve(target_loader=partial(_open, settings, insecure, f"http://{host}:{port}"), wrap_loader=False)
+
+
+def is_local(host: str) -> bool:
+    """Whether an address to listen on can be reached from this machine only."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def require_free(host: str, port: int) -> None:
+    """ServeError where the address cannot be bound; granian shares a port another server listens on."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as fault:
+        raise ServeError(problem("serve-port-taken", FilePlace(f"{host}:{port}"), port=port)) from fault
+
+
+def _open(settings: Settings, insecure: bool, address: str) -> Flask:
+    """The application with all it needs, in the process that answers; closed when that process ends."""
+    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
+    log = DecisionLog.open(settings.database_url, key_file=settings.key_file)
+    util.Finalize(None, log.close, exitpriority=1)
+    revisions = Revisions(settings.policies)
+    util.Finalize(None, revisions.close, exitpriority=1)
+    for item in revisions.reload():
+        _logger.warning("%s", item)
+    if not revisions.ready:
+        _logger.error("%s", messages.text("serve-policies-faulty"))
+    if insecure:
+        _logger.warning("%s", messages.text("serve-insecure"))
+    app = create_app(settings, revisions, log, insecure=insecure)
+    desk: Desk = app.extensions[EXTENSION]
+    watcher = PolicyWatcher(desk)
+    try:
+        watcher.look()
+    except LogFault as fault:
+        _logger.error("%s", fault)
+    watcher.start()
+    # A higher priority goes first: the watcher writes to the log.
+    util.Finalize(None, watcher.stop, exitpriority=2)
+    _logger.info("%s", messages.text("serve-listening", address=address))
+    return app
+
+
+def _end_with_parent() -> None:
+    """End this process as SIGTERM would once its parent is gone, however that died."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,1 @@
+"""Pages: templates and the files they need, all served by this program."""

@@ -1,0 +1,305 @@
+"""Deciding over HTTP: what is answered is logged, once, and can be read again."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.api.schemas import Decision
+from service.decisions.log import DecisionLog
+from service.decisions.verification import verify
+
+APPLICATIONS = Path(__file__).parent.parent / "data" / "applications"
+POLICY = "/v1/policies/lucheng-skills-master-studio"
+FIRST_LINE = ["decision_id", "decided_at", "requested_by", "receipt"]
+REPLY = [
+    *("policy", "overall", "scope", "criteria", "materials", "formalities"),
+    *("missing", "reviews", "remedies", "preferences", "notes"),
+]
+
+
+def _samples() -> Iterator[Any]:
+    for path in sorted(APPLICATIONS.glob("*.json")):
+        yield pytest.param(json.loads(path.read_text(encoding="utf-8")), id=path.stem)
+
+
+def _verdicts(reply: dict[str, Any]) -> dict[str, Any]:
+    """Of a reply, what a sample file expects."""
+    missing = [_paper(item) for item in reply["missing"] if item.get("group")]
+    formalities = {item["id"]: item["status"] for item in _ids(reply["formalities"]["conditions"])}
+    return {
+        "overall": reply["overall"]["status"],
+        "scope": reply["scope"]["status"],
+        "criteria": {name: item["status"] for name, item in reply["criteria"].items()},
+        "materials": {"status": reply["materials"]["status"], "missing": sorted(missing)},
+        "formalities": formalities,
+    }
+
+
+def _paper(item: dict[str, Any]) -> tuple[str, str, str, str]:
+    """A missing paper: its group, whose it is or what it is about, its code."""
+    return item["group"], item.get("who") or "", item.get("of") or "", item["code"]
+
+
+def _ids(conditions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for item in conditions:
+        if item.get("id"):
+            yield item
+        yield from _ids(item.get("conditions", []))
+
+
+@pytest.mark.parametrize("sample", [*_samples()])
+def test_every_sample_gets_the_verdicts_it_expects(client: FlaskClient, sample: dict[str, Any]) -> None:
+    reply = client.post(f"{POLICY}/decisions?edition={sample['edition']}", json=sample["application"])
+    assert reply.status_code == 201, reply.text
+    if sample["findings"]:
+        reply = client.post(f"{reply.headers['Location']}/findings", json=sample["findings"])
+        assert reply.status_code == 201, reply.text
+    assert Decision().validate(json.loads(reply.data)) == {}, "the documented shape is the shape answered"
+    found = _verdicts(json.loads(reply.data))
+    expected = {name: sample["expected"][name] for name in found}
+    missing = [_paper(item) for item in expected["materials"]["missing"]]
+    expected["materials"] = {**expected["materials"], "missing": sorted(missing)}
+    found["formalities"] = {name: found["formalities"].get(name) for name in expected["formalities"]}
+    assert found == expected
+
+
+def test_a_decision_begins_with_its_first_line_and_keeps_the_order(
+    client: FlaskClient, application: dict[str, Any]
+) -> None:
+    reply = client.post(f"{POLICY}/decisions", json=application)
+    body = json.loads(reply.data)
+    assert [*body] == [*FIRST_LINE, *REPLY]
+    assert reply.headers["Location"] == f"/v1/decisions/{body['decision_id']}"
+    assert reply.headers["Content-Type"] == "application/json"
+    assert body["decided_at"].endswith("+08:00")
+
+
+def test_a_decision_is_read_again_byte_for_byte(client: FlaskClient, application: dict[str, Any]) -> None:
+    reply = client.post(f"{POLICY}/decisions", json=application)
+    assert client.get(reply.headers["Location"]).data == reply.data
+
+
+def test_the_same_application_gives_the_same_bytes_after_the_first_line(
+    client: FlaskClient, application: dict[str, Any]
+) -> None:
+    first, second = (json.loads(client.post(f"{POLICY}/decisions", json=application).data) for _ in range(2))
+    assert first["decision_id"] != second["decision_id"]
+    assert [json.dumps(first[key]) for key in REPLY] == [json.dumps(second[key]) for key in REPLY]
+
+
+def test_a_preview_is_the_decision_without_its_first_line_and_stores_nothing(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    preview = client.post(f"{POLICY}/previews", json=application)
+    assert preview.status_code == 200
+    assert log.list() == ()
+    decision = json.loads(client.post(f"{POLICY}/decisions", json=application).data)
+    for key in FIRST_LINE:
+        del decision[key]
+    assert json.dumps(json.loads(preview.data)) == json.dumps(decision)
+
+
+def test_an_edition_named_outright_is_used_outside_its_period(
+    client: FlaskClient, application: dict[str, Any]
+) -> None:
+    late = {**application, "application_date": "2031-01-05"}
+    undecided = client.post(f"{POLICY}/decisions", json=late)
+    assert undecided.status_code == 422
+    assert json.loads(undecided.data)["code"] == "edition-undecided"
+    assert "2024" in json.loads(undecided.data)["detail"]
+    named = client.post(f"{POLICY}/decisions?edition=2024", json=late)
+    assert named.status_code == 201
+    assert json.loads(named.data)["policy"]["in_force"] is False
+
+
+def test_without_a_date_all_other_faults_are_told_too(client: FlaskClient) -> None:
+    body = json.loads(client.post(f"{POLICY}/decisions", json={"sid": 1, "leader": {"name": 5}}).data)
+    assert body["code"] == "edition-undecided"
+    assert [item["pointer"] for item in body["problems"]] == ["/application_date", "/leader/name", "/sid"]
+
+
+def test_all_faults_of_an_application_are_told_at_once(
+    client: FlaskClient, application: dict[str, Any]
+) -> None:
+    body = {
+        **application,
+        "$s": 1,
+        "studio_name": 7,
+        "leader": {**application["leader"], "birth_date": "2023-02-30"},
+    }
+    reply = client.post(f"{POLICY}/decisions", json=body)
+    assert reply.status_code == 422
+    found = json.loads(reply.data)
+    assert found["code"] == "application-invalid"
+    assert {item["pointer"] for item in found["problems"]} == {"/$s", "/studio_name", "/leader/birth_date"}
+    assert all(item["message"] for item in found["problems"])
+
+
+@pytest.mark.parametrize("body", [[], None, "text", 5, True])
+def test_what_is_no_object_is_refused(client: FlaskClient, body: object) -> None:
+    for path in (f"{POLICY}/decisions", f"{POLICY}/decisions?edition=2024", f"{POLICY}/previews"):
+        reply = client.post(path, data=json.dumps(body), content_type="application/json")
+        assert reply.status_code == 422
+        assert json.loads(reply.data)["code"] == "application-invalid"
+
+
+def test_one_key_fifty_times_at_once_is_one_decision(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    replies: list[tuple[int, bytes, str | None]] = []
+    start = threading.Barrier(50)
+
+    def send() -> None:
+        start.wait()
+        found = client.application.test_client().post(
+            f"{POLICY}/decisions", json=application, headers={"Idempotency-Key": "a key"}
+        )
+        replies.append((found.status_code, found.data, found.headers.get("Idempotency-Replayed")))
+
+    threads = [threading.Thread(target=send) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({(status, body) for status, body, _ in replies}) == 1
+    assert replies[0][0] == 201
+    assert sorted(replayed or "" for _, _, replayed in replies) == ["", *["true"] * 49]
+    assert len(log.list()) == 1
+
+
+def test_one_key_for_another_body_or_edition_is_a_conflict(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    headers = {"Idempotency-Key": "k"}
+    assert client.post(f"{POLICY}/decisions", json=application, headers=headers).status_code == 201
+    reordered = dict(reversed(application.items()))
+    assert client.post(f"{POLICY}/decisions", json=reordered, headers=headers).status_code == 201
+    other = {**application, "studio_name": None}
+    for path, body in ((f"{POLICY}/decisions", other), (f"{POLICY}/decisions?edition=2024", application)):
+        reply = client.post(path, json=body, headers=headers)
+        assert reply.status_code == 409
+        assert json.loads(reply.data)["code"] == "idempotency-conflict"
+    assert len(log.list()) == 1
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 256, "中文".encode().decode("latin-1"), "a\tb", " a"])
+def test_a_malformed_key_is_refused(client: FlaskClient, application: dict[str, Any], key: str) -> None:
+    reply = client.post(
+        f"{POLICY}/decisions", json=application, environ_overrides={"HTTP_IDEMPOTENCY_KEY": key}
+    )
+    assert reply.status_code == 400
+    assert json.loads(reply.data)["code"] == "header-malformed"
+
+
+def test_findings_make_a_new_decision_and_add_up(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    first = json.loads(client.post(f"{POLICY}/decisions", json=application).data)
+    # Two findings where two are asked for, else the one there is, given twice.
+    about = [item["about"] for item in first["reviews"] if item["gates"]]
+    assert about
+    findings = [
+        {
+            "about": name,
+            "kind": "judgement",
+            "result": "upheld",
+            "by": "专家组",
+            "on": "2024-07-15",
+            "reason": "会议认定",
+        }
+        for name in about
+    ]
+    second = client.post(f"/v1/decisions/{first['decision_id']}/findings", json=findings[:1])
+    assert second.status_code == 201
+    body = json.loads(second.data)
+    assert log.get(body["decision_id"]).findings == (findings[0],)  # type: ignore[union-attr]
+    third = client.post(f"/v1/decisions/{body['decision_id']}/findings", json=findings[1:] or findings)
+    latest = json.loads(third.data)
+    stored = log.get(latest["decision_id"])
+    assert stored is not None
+    assert stored.findings == (findings[0], *(findings[1:] or findings))
+    assert stored.public["supersedes"] == body["decision_id"]
+    assert latest["overall"]["status"] == "eligible"
+    assert json.loads(client.get(f"/v1/decisions/{first['decision_id']}").data) == first
+
+
+def test_faulty_findings_are_refused_with_pointers(client: FlaskClient, application: dict[str, Any]) -> None:
+    location = client.post(f"{POLICY}/decisions", json=application).headers["Location"]
+    good = {"about": "inheritance", "kind": "judgement", "result": "upheld", "by": "a", "on": "2024-07-15"}
+    for body, pointer in (
+        ([], ""),
+        ({}, ""),
+        (None, ""),
+        ([good, 5], "/1"),
+        ([good, {**good, "about": "nowhere"}], "/1/about"),
+        ([{**good, "kind": "guess"}], "/0/kind"),
+    ):
+        reply = client.post(f"{location}/findings", data=json.dumps(body), content_type="application/json")
+        assert reply.status_code == 422, body
+        found = json.loads(reply.data)
+        assert found["code"] == "findings-invalid"
+        assert [item["pointer"] for item in found["problems"]] == [pointer]
+
+
+def test_the_list_is_public_parts_newest_first_in_pages(
+    client: FlaskClient, application: dict[str, Any]
+) -> None:
+    ids = [
+        json.loads(client.post(f"{POLICY}/decisions", json=application).data)["decision_id"] for _ in range(5)
+    ]
+    page = json.loads(client.get("/v1/decisions?limit=2").data)
+    seen = [item["decision_id"] for item in page["decisions"]]
+    while page["before"] is not None:
+        page = json.loads(client.get(f"/v1/decisions?limit=2&before={page['before']}").data)
+        seen += [item["decision_id"] for item in page["decisions"]]
+    assert seen == ids[::-1]
+    text = client.get("/v1/decisions").text
+    for secret in (
+        application["leader"]["id_number"],
+        application["leader"]["name"],
+        application["unit"]["name"],
+    ):
+        assert secret not in text
+
+
+def test_the_list_is_narrowed(client: FlaskClient, application: dict[str, Any]) -> None:
+    overall = json.loads(client.post(f"{POLICY}/decisions", json=application).data)["overall"]["status"]
+    other = next(item for item in ("eligible", "ineligible") if item != overall)
+    for query, count in (
+        (f"status={overall}", 1),
+        (f"status={other}", 0),
+        ("edition=2024&policy=lucheng-skills-master-studio", 1),
+        ("edition=2025", 0),
+        ("policy=other", 0),
+    ):
+        assert len(json.loads(client.get(f"/v1/decisions?{query}").data)["decisions"]) == count, query
+
+
+def test_without_a_log_there_is_no_verdict(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    log.close()
+    reply = client.post(f"{POLICY}/decisions", json=application)
+    assert reply.status_code == 503
+    assert reply.headers["Retry-After"]
+    assert json.loads(reply.data)["code"] == "log-unavailable"
+    assert "overall" not in json.loads(reply.data)
+
+
+def test_the_log_holds_the_policy_before_the_first_decision_and_is_sound(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    client.post(f"{POLICY}/decisions", json=application)
+    public = log.list()[0].public
+    assert public["sequence"] == 2
+    assert log.archived(public["policy"]["digest"]) is not None
+    assert public["tables"]
+    assert all(log.archived(item["digest"]) is not None for item in public["tables"])
+    assert verify(log).sound
