@@ -10,9 +10,10 @@ from service.engine.assess import Assessment
 from service.engine.facts import FactReaders, Frame, home
 from service.engine.rows import RowsDetail, RowsNode, rows_condition
 from service.engine.values import precise
-from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Leaf, Result
+from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Conditional, Leaf, Result
 from service.policy.checker import facts_of, sources_of
 from service.policy.factbook import scope_of
+from service.policy.functions import FUNCTIONS
 from service.policy.model import Condition, Fact, FactGroup, Policy, SectionKind
 
 DECIDES, COMPLETES, AVOIDS_REVIEW = "decides", "completes", "avoids_review"
@@ -84,9 +85,12 @@ class _Collector:
         if isinstance(node, RowsNode):
             yield from self._rows(node, result, section, about, group, effect, papers=papers)
             return
+        premises = (result.children[0], *result.unseen) if isinstance(node, Conditional) else ()
         for child in (*result.children, *result.unseen):
             if child.applies or not papers:
-                yield from self._walk(child, section, about, group, effect, papers=papers)
+                # A premise that does not hold is no paper that is not there.
+                wanted = papers and all(child is not premise for premise in premises)
+                yield from self._walk(child, section, about, group, effect, papers=wanted)
 
     def _leaf(self, node: Leaf, result: Result, about: str, group: str | None, effect: str) -> Iterator[Gap]:
         frame = result.frame
@@ -138,9 +142,14 @@ class _Collector:
             yield fact, at
             return
         sources = sources_of(fact)
+        function = FUNCTIONS[fact.derivation.function]
         if fact.derivation.function == "first_given":
             # Filling the first of the alternatives is enough.
             sources = sources[:1]
+        elif function.bare is None:
+            # Optional arguments are compared where they are given; lacking, they leave nothing open.
+            needed = [fact.derivation.arguments[name] for name in function.required]
+            sources = tuple(source for source in sources if _among(source, needed)) or sources
         lacking = [source for source in sources if not precise(self.readers.value(source, at))]
         for source in lacking:
             yield from self._sources(source, at)
@@ -153,6 +162,14 @@ class _Collector:
             return
         for source in sources_of(fact):
             yield from self._declared(source, at)
+
+
+def _among(fact: Fact, arguments: list[object]) -> bool:
+    """Whether a fact is one of a function's arguments, or one of the cases of such an argument."""
+    return any(
+        argument is fact or (isinstance(argument, dict) and any(case is fact for case in argument.values()))
+        for argument in arguments
+    )
 
 
 def pointer_of(fact: Fact | FactGroup, frame: Frame) -> str:

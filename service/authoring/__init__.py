@@ -1,0 +1,1 @@
+"""What policy officers run: examples checked against the conditions they stand beside."""

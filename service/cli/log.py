@@ -1,0 +1,201 @@
+"""`eligibility log list`, `show`, `verify` and `replay`: the log read beside the process that writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service import messages
+from service.cli import exits, log_view
+from service.cli.framework import Choice, Command, Group, UsageError, Whole, option
+from service.cli.screen import err, page, problem_json, write_json
+from service.cli.settings import setting_options, settings_of
+from service.problems import FilePlace, problem
+
+if TYPE_CHECKING:
+    from service.decisions.log import DecisionLog
+    from service.decisions.reading import LogReader, Summary
+    from service.decisions.replay import Replay
+
+_AT_ONCE = 500
+_OVERALL = ("eligible", "needs_review", "incomplete", "ineligible")
+_places = setting_options("database_url", "key_file")
+
+
+def _form(function: Any) -> Any:
+    kind = Choice("table", "json")
+    return option(
+        "--format", "form", help="option.format", metavar="metavar.format", type=kind, default="table"
+    )(function)
+
+
+@click.group("log", cls=Group, topic="log")
+def log() -> None:
+    """What auditors run."""
+
+
+@log.command("list", cls=Command, topic="log.list")
+@option("--policy", help="option.log-policy", metavar="metavar.policy")
+@option("--edition", help="option.log-edition", metavar="metavar.edition")
+@option("--status", help="option.log-status", metavar="metavar.status", type=Choice(*_OVERALL))
+@option("--limit", help="option.log-limit", metavar="metavar.number", type=Whole(), default="50")
+@_form
+@_places
+def _list(
+    *,
+    policy: str | None,
+    edition: str | None,
+    status: str | None,
+    limit: int,
+    form: str,
+    **options: str | None,
+) -> int:
+    from service.decisions.entry import Kind
+
+    with _opened(options) as opened:
+        found = opened.list(limit=limit, policy=policy, edition=edition, status=status, kinds=tuple(Kind))
+    if form == "json":
+        write_json([summary.public for summary in found])
+    else:
+        page(lambda target: log_view.show_list(found, target, limit=limit))
+    return exits.OK
+
+
+@log.command("show", cls=Command, topic="log.show")
+@click.argument("entry", metavar="ID")
+@option("--private", help="option.private", is_flag=True)
+@_form
+@_places
+def _show(*, entry: str, private: bool, form: str, **options: str | None) -> int:
+    with _opened(options) as opened:
+        summary = _find(opened, entry)
+        stored = opened.get(summary.decision_id) if private else None
+    if form == "json":
+        value: dict[str, Any] = {"public": summary.public}
+        if stored is not None:
+            value |= {"reply": stored.reply, "application": stored.application, "findings": stored.findings}
+        write_json(value)
+    else:
+        page(lambda target: log_view.show_entry(summary, stored, target))
+    return exits.OK
+
+
+@log.command("verify", cls=Command, topic="log.verify")
+@_form
+@_places
+def _verify(*, form: str, **options: str | None) -> int:
+    from service.decisions.verification import verify
+
+    with _opened(options) as opened:
+        report = verify(opened)
+    if form == "json":
+        write_json(
+            {
+                "database": report.database,
+                "sound": report.sound,
+                "entries": report.entries,
+                "tree_size": report.size,
+                "root": f"sha256:{report.root.hex()}",
+                "erased": report.erased,
+                "faults": [
+                    {"code": item.code, "message": item.message, "params": dict(item.params)}
+                    for item in report.faults
+                ],
+            }
+        )
+    else:
+        page(lambda target: log_view.show_report(report, target))
+    return exits.OK if report.sound else exits.FOUND
+
+
+@log.command("replay", cls=Command, topic="log.replay")
+@click.argument("entry", required=False, metavar="ID")
+@option("--all", "everything", help="option.replay-all", is_flag=True)
+@_form
+@_places
+@click.pass_context
+def _replay(
+    ctx: click.Context, /, *, entry: str | None, everything: bool, form: str, **options: str | None
+) -> int:
+    from service.decisions.recompute import Recomputation
+    from service.decisions.replay import Outcome
+
+    if (entry is None) != everything:
+        raise UsageError(messages.text("usage.replay"), ctx)
+    found: list[tuple[Summary, Replay]] = []
+    with _opened(options) as opened, Recomputation() as engine:
+        wanted = _every(opened) if entry is None else iter([_find(opened, entry)])
+        for summary in log_view.counted(wanted, err()):
+            outcome = engine.replay(opened, summary.decision_id)
+            if outcome is None:
+                # An entry that is no decision: nothing was computed, so nothing is computed again.
+                raise exits.StopError(exits.UNREADABLE, [problem("log-no-decision", FilePlace(str(entry)))])
+            found.append((summary, outcome))
+    if form == "json":
+        shown = [_replay_json(summary, outcome) for summary, outcome in found]
+        write_json(shown if everything else shown[0])
+    else:
+        page(lambda target: log_view.show_replays(found, target))
+    good = (Outcome.SAME, Outcome.ERASED)
+    return exits.OK if all(outcome.outcome in good for _, outcome in found) else exits.FOUND
+
+
+def _replay_json(summary: Summary, found: Replay) -> dict[str, Any]:
+    from service.decisions.replay import ABSENT
+
+    return {
+        "sequence": summary.sequence,
+        "decision_id": found.decision_id,
+        "outcome": found.outcome.value,
+        "differences": [
+            {
+                "pointer": item.pointer,
+                **({} if item.then is ABSENT else {"then": item.then}),
+                **({} if item.now is ABSENT else {"now": item.now}),
+            }
+            for item in found.differences
+        ],
+        "problems": [problem_json(item) for item in found.problems],
+    }
+
+
+@contextmanager
+def _opened(options: dict[str, str | None]) -> Iterator[DecisionLog]:
+    """The log, read only; stops with what keeps it from being read."""
+    from service.decisions.faults import LogDamaged, LogFault
+    from service.decisions.log import DecisionLog
+
+    settings = settings_of(options)
+    try:
+        with DecisionLog.open(
+            settings.database_url, key_file=settings.key_file, create=False, read_only=True
+        ) as opened:
+            yield opened
+    except LogDamaged as fault:
+        raise exits.StopError(exits.FOUND, fault.problems) from fault
+    except LogFault as fault:
+        raise exits.StopError(exits.UNREADABLE, fault.problems) from fault
+
+
+def _find(opened: LogReader, name: str) -> Summary:
+    """The entry with this id, or with this sequence number."""
+    from service.decisions.entry import Kind
+
+    found = opened.public(name)
+    if found is None and name.isascii() and name.isdigit() and len(name) < 16:
+        at_most = opened.list(limit=1, before=int(name) + 1, kinds=tuple(Kind))
+        found = at_most[0] if at_most and at_most[0].sequence == int(name) else None
+    if found is None:
+        raise exits.StopError(exits.UNREADABLE, [problem("log-no-entry", FilePlace(name))])
+    return found
+
+
+def _every(opened: LogReader) -> Iterator[Summary]:
+    """Every decision, newest first."""
+    before: int | None = None
+    while found := opened.list(limit=_AT_ONCE, before=before):
+        yield from found
+        before = found[-1].sequence

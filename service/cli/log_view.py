@@ -1,0 +1,170 @@
+"""Entries of the log, verification and replays as a person reads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from service import messages
+from service.cli.assessing import Outcome as Assessed
+from service.cli.prose import Prose
+from service.cli.reply_view import show_outcome
+from service.cli.screen import bullets, heading, named
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from service.decisions.reading import Stored, Summary
+    from service.decisions.replay import Replay
+    from service.decisions.verification import Report
+
+_say = messages.text
+_LONGEST = 200
+
+
+def show_list(found: Sequence[Summary], target: Console, *, limit: int) -> None:
+    """Entries, newest first; id, policy and edition share a column so that a line fits 80 columns."""
+    if not found:
+        target.print(Prose(_say("log.none")))
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(_say("log.sequence"), justify="right", no_wrap=True)
+    table.add_column(_say("log.time"), no_wrap=True)
+    table.add_column(_say("view.conclusion"), no_wrap=True)
+    table.add_column(_say("log.entry"))
+    for item in found:
+        about = Table.grid()
+        about.add_row(Text(item.decision_id))
+        if item.policy_id is not None:
+            about.add_row(Text(f"{item.policy_id} {item.edition}", "dim"))
+        table.add_row(str(item.sequence), _time(item.decided_at), _conclusion(item), about)
+    target.print(table)
+    if len(found) == limit:
+        target.print(Prose(_say("log.limited", limit=limit), "dim"))
+
+
+def show_entry(item: Summary, stored: Stored | None, target: Console) -> None:
+    """The public part of an entry, and with `stored` what was answered."""
+    target.print(heading(_say("log.title", sequence=item.sequence, kind=_say(f"log.kind.{item.kind.value}"))))
+    head = {
+        _say("log.id"): item.decision_id,
+        _say("log.time"): item.decided_at.isoformat(timespec="seconds"),
+        _say("log.requested-by"): item.requested_by,
+    }
+    if item.policy_id is not None:
+        head[_say("log.policy")] = f"{item.policy_id} {item.edition}"
+        head[_say("log.digest")] = str(item.public["policy"]["digest"])
+        head[_say("view.conclusion")] = _conclusion(item)
+    if item.supersedes is not None:
+        head[_say("log.supersedes")] = item.supersedes
+    for name in ("engine", "service"):
+        if name in item.public:
+            head[_say(f"log.{name}")] = str(item.public[name])
+    for name in ("old", "new"):
+        if item.public.get(name):
+            head[_say(f"log.{name}")] = str(item.public[name])
+    target.print(named(head))
+    if "files" in item.public:
+        target.print(heading(_say("log.files")))
+        target.print(bullets(_say("log.file", **text) for text in item.public["files"]))
+    conditions = item.public.get("conditions")
+    if conditions:
+        target.print(_conditions(conditions))
+    if stored is not None:
+        reply = {name: value for name, value in stored.reply.items() if name not in ("receipt",)}
+        show_outcome(Assessed(item.decision_id, reply), target)
+
+
+def show_report(report: Report, target: Console) -> None:
+    """What verification saw."""
+    target.print(
+        named(
+            {
+                _say("log.database"): report.database,
+                _say("log.entries"): str(report.entries),
+                _say("log.tree-size"): str(report.size),
+                _say("log.root"): f"sha256:{report.root.hex()}",
+                _say("log.erased"): str(report.erased),
+            }
+        )
+    )
+    if report.sound:
+        target.print(Prose(_say("log.sound"), "bold green"))
+        return
+    target.print(Prose(_say("log.faults", count=len(report.faults)), "bold red"))
+    target.print(bullets(item.message for item in report.faults))
+
+
+def show_replays(found: Sequence[tuple[Summary, Replay]], target: Console) -> None:
+    """Every replay that is not the same, field by field, then how many came to what."""
+    counted: dict[str, int] = {}
+    for item, replay in found:
+        outcome = replay.outcome.value
+        counted[outcome] = counted.get(outcome, 0) + 1
+        if outcome == "same":
+            continue
+        title = _say(
+            "log.replayed", sequence=item.sequence, id=item.decision_id, outcome=_say(f"log.replay.{outcome}")
+        )
+        target.print(heading(title))
+        target.print(
+            bullets(
+                [*(problem.message for problem in replay.problems), *map(_difference, replay.differences)]
+            )
+        )
+    parts = "，".join(
+        _say("view.counted", label=_say(f"log.replay.{outcome}"), count=count)
+        for outcome, count in counted.items()
+    )
+    bad = counted.keys() - {"same", "erased"}
+    total = _say("log.replay-total", total=len(found), parts=parts) if found else _say("log.none")
+    target.print(Prose(total, "bold red" if bad else "bold green"))
+
+
+def counted(items: Iterable[Summary], console: Console) -> Iterator[Summary]:
+    """The items, counted on a terminal while they pass."""
+    if not console.is_terminal:
+        yield from items
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield from progress.track(items, total=None, description=_say("log.progress"))
+
+
+def _difference(item: Any) -> str:
+    return _say("log.difference", pointer=item.pointer or "/", then=_value(item.then), now=_value(item.now))
+
+
+def _value(value: Any) -> str:
+    from service.decisions.replay import ABSENT
+
+    if value is ABSENT:
+        return _say("log.absent")
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _conditions(conditions: Mapping[str, Mapping[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(_say("log.condition"), overflow="fold")
+    for code in ("log.status", "log.machine-status", "log.deciding"):
+        table.add_column(_say(code), no_wrap=True)
+    for name, item in conditions.items():
+        status, machine = (_say(f"view.status.{item[key]}") for key in ("status", "machine_status"))
+        table.add_row(name, status, machine, _say("value.true") if item["deciding"] else "")
+    return table
+
+
+def _conclusion(item: Summary) -> str:
+    return _say(f"overall.{item.overall}") if item.overall else _say(f"log.kind.{item.kind.value}")
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M")

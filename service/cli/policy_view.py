@@ -1,0 +1,135 @@
+"""A policy as a page for reading: head, documents, parameters, conditions, rulings, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from service import messages
+from service.cli.policy_check import citation_text
+from service.cli.prose import Prose
+from service.cli.readback import Line, lines
+from service.cli.screen import bullets, heading, named
+from service.policy.model import Policy
+from service.policy.tables import CodeEntry, Law, Table
+
+_say = messages.text
+
+
+def show_policy(policy: Policy, target: Console) -> None:
+    """The whole policy, as it was read."""
+    target.print(heading(_say("view.policy", title=policy.title, edition=policy.edition)))
+    target.print(named(_head(policy)))
+    target.print()
+    target.print(heading(_say("policy.documents")))
+    target.print(bullets(_documents(policy)))
+    if policy.parameters:
+        target.print()
+        target.print(heading(_say("policy.parameters")))
+        target.print(bullets(_parameters(policy)))
+    for section in policy.sections:
+        target.print()
+        target.print(heading(_say("policy.section", label=section.label, id=section.id)))
+        meaning = Prose(_say(f"policy.kind.{section.kind.value}"), "dim")
+        target.print(Padding(meaning, (0, 0, 0, 2), expand=False))
+        for line in lines(section.root):
+            _condition(line, target)
+    if policy.rulings:
+        target.print()
+        target.print(heading(_say("policy.rulings")))
+        target.print(
+            named(
+                {
+                    ruling.id: _ruling(ruling.text, ruling.by, ruling.on, ruling.reason)
+                    for ruling in policy.rulings
+                }
+            )
+        )
+    target.print()
+    target.print(heading(_say("policy.tables")))
+    for table in policy.tables:
+        _table(table, target)
+
+
+def _head(policy: Policy) -> dict[str, str]:
+    until = (
+        policy.effective_until.isoformat() if policy.effective_until else _say("policy.until-further-notice")
+    )
+    period = _say("policy.period", start=policy.effective_from.isoformat(), until=until)
+    head = {
+        _say("policy.id"): f"{policy.id} {policy.edition}",
+        _say("policy.authority"): policy.authority,
+        _say("policy.effective"): period,
+        _say("policy.date"): _say(
+            "policy.date-fact", label=policy.date_fact.label, path=policy.date_fact.path
+        ),
+        _say("policy.deadline"): policy.deadline or _say("policy.deadline-unknown"),
+    }
+    head |= {_say(f"policy.award.{name}"): value for name, value in policy.award}
+    head[_say("policy.file")] = policy.file
+    head[_say("policy.digest")] = policy.digest
+    return head
+
+
+def _documents(policy: Policy) -> Iterator[str]:
+    for document in policy.documents:
+        text = _say("policy.document", title=document.title)
+        text += "".join(f"，{part}" for part in (document.number, document.issuer) if part)
+        yield text + (_say("policy.archived", file=document.file) if document.text is not None else "")
+
+
+def _parameters(policy: Policy) -> Iterator[str]:
+    for parameter in policy.parameters:
+        text = _say("policy.parameter", label=parameter.label, value=parameter.literal, id=parameter.id)
+        yield "\n".join((text, *(citation_text(citation) for citation in parameter.citations)))
+
+
+def _condition(line: Line, target: Console) -> None:
+    indent = (0, 0, 0, 2 + 2 * line.depth)
+    title = f"{line.title}：" if line.title else ""
+    rulings = _say("policy.by-rulings", rulings="、".join(line.rulings)) if line.rulings else ""
+    target.print(Padding(Prose(f"{title}{line.sentence}{rulings}"), indent, expand=False))
+    for citation in line.citations:
+        target.print(Padding(Prose(citation_text(citation), "dim"), (0, 0, 0, indent[3] + 2), expand=False))
+
+
+def _ruling(text: str, by: str | None, on: str | None, reason: str | None) -> str:
+    source = "，".join(part for part in (by, on, reason) if part)
+    return _say("policy.ruling", text=text, source=source) if source else text
+
+
+def _table(table: Table, target: Console) -> None:
+    target.print(
+        Padding(Text(_say("policy.table", title=table.title, id=table.id)), (0, 0, 0, 2), expand=False)
+    )
+    indent = (0, 0, 0, 4)
+    if table.vocabulary is not None:
+        entries = "；".join(_entry(entry) for entry in table.vocabulary.entries)
+        target.print(Padding(Prose(entries), indent, expand=False))
+    if table.laws:
+        categories = dict(table.categories)
+        for law in table.laws:
+            target.print(Padding(Prose(_law(law, categories)), indent, expand=False))
+    if table.formats:
+        target.print(Padding(Prose("；".join(found.label for found in table.formats.values())), indent))
+
+
+def _entry(entry: CodeEntry) -> str:
+    rank = "" if entry.rank is None else _say("policy.rank", rank=entry.rank)
+    aliases = _say("policy.aliases", aliases="、".join(entry.aliases)) if entry.aliases else ""
+    return f"{entry.label}{rank}{aliases}"
+
+
+def _law(law: Law, categories: dict[str, str]) -> str:
+    rules = []
+    for rule in law.rules.values():
+        years, months = divmod(rule.age, 12)
+        age = _say("value.years", n=years) + (_say("value.months", n=months) if months else "")
+        delay = ""
+        if rule.delay is not None:
+            delay = _say("policy.delay", every=rule.delay.every, by=rule.delay.by, most=rule.delay.at_most)
+        rules.append(f"{categories.get(rule.category, rule.category)}{age}{delay}")
+    return _say("policy.law", title=law.title, start=law.in_force.isoformat(), rules="；".join(rules))

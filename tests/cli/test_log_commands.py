@@ -1,0 +1,225 @@
+"""`eligibility log`: a log written as the service writes it, read from outside."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import APPLICATIONS, POLICIES, Ended, eligibility
+
+from service.api.app import create_app
+from service.api.archive import RevisionArchive
+from service.config import Settings
+from service.decisions.entry import DecisionDraft
+from service.decisions.log import DecisionLog
+from service.engine.application import read_application
+from service.engine.assess import assess
+from service.engine.compiler import CompiledPolicy
+from service.engine.explanation import explain
+from service.engine.revisions import Revisions
+from service.policy.library import load_library
+
+FILES = sorted(APPLICATIONS.glob("*.json"))[:3]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
+    """The folder of a log of three decisions, and their replies."""
+    folder = tmp_path_factory.mktemp("log")
+    settings = Settings(
+        policies=POLICIES,
+        database_url=f"sqlite:///{folder / 'log.db'}",
+        key_file=folder / "master.key",
+        reload_seconds=0,
+    )
+    revisions = Revisions(POLICIES)
+    revisions.reload()
+    replies = []
+    with DecisionLog.open(settings.database_url, key_file=settings.key_file) as log:
+        client = create_app(settings, revisions, log).test_client()
+        with revisions.hold() as revision:
+            (policy,) = revision.snapshot.ids()
+        for path in FILES:
+            held = json.loads(path.read_text(encoding="utf-8"))
+            answer = client.post(f"/v1/policies/{policy}/decisions", json=held["application"])
+            assert answer.status_code == 201
+            replies.append(answer.get_json())
+    revisions.close()
+    return folder, replies
+
+
+@pytest.fixture(scope="module")
+def folder(written: tuple[Path, list[dict[str, Any]]]) -> Path:
+    return written[0]
+
+
+@pytest.fixture(scope="module")
+def replies(written: tuple[Path, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return written[1]
+
+
+def _log(folder: Path, *arguments: object) -> Ended:
+    url, key_file = f"sqlite:///{folder / 'log.db'}", str(folder / "master.key")
+    return eligibility("log", *arguments, ELIGIBILITY_DATABASE_URL=url, ELIGIBILITY_KEY_FILE=key_file)
+
+
+@pytest.fixture
+def edited(folder: Path, tmp_path: Path) -> Path:
+    """A copy of the log in which somebody may write past the triggers."""
+    for name in ("log.db", "master.key"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    with sqlite3.connect(tmp_path / "log.db") as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+    connection.close()
+    return tmp_path
+
+
+def _execute(folder: Path, statement: str) -> None:
+    with sqlite3.connect(folder / "log.db") as connection:
+        assert connection.execute(statement).rowcount > 0
+    connection.close()
+
+
+def test_list_shows_every_entry_newest_first(folder: Path, replies: list[dict[str, Any]]) -> None:
+    found = _log(folder, "list", "--format", "json").json
+    decided = [item["decision_id"] for item in found if item["kind"] == "decision"]
+    assert decided == [reply["decision_id"] for reply in reversed(replies)]
+    assert {item["kind"] for item in found} == {"decision", "policy_change"}
+    table = _log(folder, "list").out
+    for reply in replies:
+        assert reply["decision_id"] in table
+        assert reply["overall"]["label"] in table
+
+
+def test_list_filters(folder: Path, replies: list[dict[str, Any]]) -> None:
+    status = replies[0]["overall"]["status"]
+    found = _log(folder, "list", "--status", status, "--edition", "2024", "--format", "json").json
+    assert {item["overall"] for item in found} == {status}
+    assert _log(folder, "list", "--policy", "none", "--format", "json").json == []
+    assert len(_log(folder, "list", "--limit", "2", "--format", "json").json) == 2
+
+
+def test_show_gives_the_public_part_by_id_and_by_sequence(
+    folder: Path, replies: list[dict[str, Any]]
+) -> None:
+    first = replies[0]
+    by_id = _log(folder, "show", first["decision_id"], "--format", "json").json
+    by_sequence = _log(folder, "show", first["receipt"]["sequence"], "--format", "json").json
+    assert by_id == by_sequence
+    assert set(by_id) == {"public"}
+    text = _log(folder, "show", first["decision_id"]).out
+    assert first["overall"]["label"] in text
+    applicant = json.loads(FILES[0].read_text(encoding="utf-8"))["application"]["leader"]["name"]
+    assert applicant not in text
+
+
+def test_show_private_gives_the_reply_as_it_was_answered(folder: Path, replies: list[dict[str, Any]]) -> None:
+    shown = _log(folder, "show", replies[0]["decision_id"], "--private", "--format", "json").json
+    assert shown["reply"] == replies[0]
+    assert replies[0]["overall"]["explanation"][:10] in _log(folder, "show", "2", "--private").out
+
+
+@pytest.mark.parametrize("name", ["none", "99", "0"])
+def test_show_of_no_entry_is_exit_2(folder: Path, name: str) -> None:
+    ended = _log(folder, "show", name)
+    assert (ended.code, ended.out) == (2, "")
+
+
+def test_a_sound_log_verifies(folder: Path, replies: list[dict[str, Any]]) -> None:
+    ended = _log(folder, "verify", "--format", "json")
+    assert ended.code == 0
+    assert ended.json["sound"] is True
+    assert ended.json["entries"] == len(replies) + 1
+    assert ended.json["root"] == replies[-1]["receipt"]["root"]
+    assert _log(folder, "verify").code == 0
+
+
+def test_an_edited_log_is_exit_1_and_names_the_entry(edited: Path) -> None:
+    _execute(edited, "UPDATE entries SET public = replace(public, 'deciding', 'deciDing') WHERE sequence = 2")
+    ended = _log(edited, "verify", "--format", "json")
+    assert ended.code == 1
+    assert {"sequence": 2} in [
+        item["params"] for item in ended.json["faults"] if item["code"] == "log-entry-edited"
+    ]
+    assert _log(edited, "verify").code == 1
+
+
+def test_every_decision_replays_the_same(folder: Path, replies: list[dict[str, Any]]) -> None:
+    ended = _log(folder, "replay", "--all", "--format", "json")
+    assert ended.code == 0
+    assert [item["outcome"] for item in ended.json] == ["same"] * len(replies)
+    one = _log(folder, "replay", replies[1]["decision_id"], "--format", "json")
+    assert one.code == 0
+    assert one.json["decision_id"] == replies[1]["decision_id"]
+    assert _log(folder, "replay", "--all").code == 0
+
+
+def test_a_reply_that_is_not_what_the_policy_gives_is_told_field_by_field(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'log.db'}", key_file=tmp_path / "master.key")
+    snapshot, _ = load_library(POLICIES)
+    assert snapshot is not None
+    policy = snapshot.policies[0]
+    data = json.loads(FILES[0].read_text(encoding="utf-8"))["application"]
+    application, _ = read_application(policy, data)
+    assert application is not None
+    compiled = CompiledPolicy(policy)
+    on = datetime(2024, 7, 1, 9, 30, tzinfo=UTC)
+    assessment = assess(compiled, application, on=on)
+    reply = explain(assessment)
+    compiled.close()
+    told = {**reply, "overall": {**reply["overall"], "status": "eligible"}, "extra": 1}
+    with DecisionLog.open(settings.database_url, key_file=settings.key_file) as log:
+        archive = RevisionArchive(log)
+        archive.record(snapshot, on)
+        archived = archive.of(policy)
+        log.append(
+            DecisionDraft(
+                policy_id=policy.id,
+                edition=policy.edition,
+                policy_digest=archived.policy,
+                tables=archived.pinned,
+                requested_by="portal",
+                received_at=on,
+                on=on,
+                application=data,
+                findings=(),
+                reply=told,
+                overall="eligible",
+                conditions=assessment.statuses,
+            )
+        )
+    ended = _log(tmp_path, "replay", "2", "--format", "json")
+    assert ended.code == 1
+    assert ended.json["outcome"] == "different"
+    assert ended.json["differences"] == [
+        {"pointer": "/overall/status", "then": "eligible", "now": reply["overall"]["status"]},
+        {"pointer": "/extra", "then": 1},
+    ]
+    text = _log(tmp_path, "replay", "--all")
+    assert text.code == 1
+    assert "/overall/status" in text.out
+
+
+def test_replay_of_an_entry_that_is_no_decision_is_exit_2(folder: Path) -> None:
+    assert _log(folder, "replay", "1").code == 2
+
+
+def test_replay_without_the_archived_policy_says_so(edited: Path, replies: list[dict[str, Any]]) -> None:
+    _execute(edited, "DELETE FROM archive WHERE kind = 'table'")
+    ended = _log(edited, "replay", replies[0]["decision_id"], "--format", "json")
+    assert ended.code == 1
+    assert ended.json["outcome"] == "unreadable"
+    assert ended.json["problems"][0]["code"] == "log-archive-missing"
+
+
+def test_a_log_that_is_not_there_is_exit_2(tmp_path: Path) -> None:
+    for command in (("list",), ("verify",), ("replay", "--all"), ("show", "1")):
+        ended = _log(tmp_path, *command)
+        assert (ended.code, ended.out) == (2, "")
+        assert "log.db" in ended.err
+    assert list(tmp_path.iterdir()) == []
