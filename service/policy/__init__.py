@@ -1,1 +1,1 @@
-"""The policy language: YAML text to an immutable Policy. Knows nothing of HTTP, databases or durable-rules."""
+"""The policy language: YAML text to an immutable Policy. Knows nothing of HTTP, databases or rule engines."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from service import messages
 from service.policy import literals
 from service.policy.conditions import ConditionReader
+from service.policy.derived import DerivedReader
 from service.policy.factbook import FactBook, scope_of
 from service.policy.model import (
     AllOf,
@@ -22,12 +24,14 @@ from service.policy.model import (
     SectionKind,
 )
 from service.policy.reading import Path, Reading
-from service.policy.schema import PolicySchema, structure_problems
+from service.policy.schema import PolicySchema
 from service.policy.source import SourceDocument
+from service.policy.structure import structure_problems
 from service.policy.tables import Document, Table
 from service.problems import Problem, Severity, sort
 
 LANGUAGE = 1
+_ID = re.compile(r"[^\s./\[\]{}#]+")
 
 
 def check_policy(
@@ -36,27 +40,30 @@ def check_policy(
     *,
     tables: Mapping[str, Table],
     texts: Mapping[str, tuple[str, str]],
+    unread: frozenset[str] = frozenset(),
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
     """The policy a file holds, or None; and all its problems, sorted.
 
     `tables` are the shared tables by id; `texts` holds the archived documents, file name as the policy writes
-    it -> (text, digest). Warnings alone do not withhold the policy.
+    it -> (text, digest). `unread` are tables whose files are at fault: naming one of them is no second fault.
+    Warnings alone do not withhold the policy.
     """
     found, broken = structure_problems(document, PolicySchema())
     reading = Reading(document, broken)
-    policy = _Checker(reading, tables, dict(texts)).policy(raw)
+    policy = _Checker(reading, FactBook(reading, tables, unread=unread), dict(texts)).policy(raw)
     problems = sort((*found, *reading.problems))
     faulty = any(p.severity is Severity.ERROR for p in problems)
     return (None if faulty else policy), problems
 
 
 class _Checker:
-    def __init__(self, reading: Reading, tables: Mapping[str, Table], texts: dict[str, tuple[str, str]]) -> None:
+    def __init__(self, reading: Reading, facts: FactBook, texts: dict[str, tuple[str, str]]) -> None:
         self.reading = reading
         self.data = reading.mapping(reading.document.data)
-        self.tables = tables
-        self.facts = FactBook(reading, tables)
-        self.documents: dict[str, Document] = reading.documents(self.data.get("documents"), ("documents",), texts)
+        self.facts = facts
+        self.documents: dict[str, Document] = reading.documents(
+            self.data.get("documents"), ("documents",), texts
+        )
         self.notice = self._notice()
 
     def policy(self, raw: bytes) -> Policy | None:
@@ -64,10 +71,15 @@ class _Checker:
         self._language()
         start, end = self._effective()
         root = self.facts.declare(data.get("facts"), ("facts",))
-        self.facts.derive(data.get("derived"), ("derived",))
+        derived = DerivedReader(self.facts).read(data.get("derived"), ("derived",))
         date_fact = self._date_fact()
         reader = ConditionReader(
-            self.reading, self.facts, self.documents, self.notice, self._rulings(), self._parameters()
+            self.reading,
+            self.facts,
+            documents=self.documents,
+            notice=self.notice,
+            rulings=self._rulings(),
+            parameters=self._parameters(),
         )
         trust = self._trust(reader)
         scope = self._section(reader, "scope", SectionKind.REFUSE, ("scope",), data.get("scope"))
@@ -76,7 +88,9 @@ class _Checker:
             for name, item in self.reading.mapping(data.get("criteria")).items()
         )
         self._names_of_criteria()
-        materials = self._section(reader, "materials", SectionKind.CORRECT, ("materials",), data.get("materials"))
+        materials = self._section(
+            reader, "materials", SectionKind.CORRECT, ("materials",), data.get("materials")
+        )
         formalities = self._section(
             reader, "formalities", SectionKind.CORRECT, ("formalities",), data.get("formalities")
         )
@@ -102,33 +116,36 @@ class _Checker:
             rulings=tuple(reader.rulings.values()),
             parameters=tuple(reader.parameters.values()),
             facts=root,
-            derived=tuple(self.facts.derived),
+            derived=derived,
             trust=trust,
             scope=scope,
             criteria=criteria,
             materials=materials,
             formalities=formalities,
             preferences=preferences,
-            tables=tuple(sorted(self.tables.values(), key=lambda table: table.id)),
+            tables=tuple(sorted(self.facts.tables.values(), key=lambda table: table.id)),
             digest=source.digest,
             file=source.file,
             raw=raw,
         )
 
-    # --- head ------------------------------------------------------------------------------------------------
+    # --- head -----------------------------------------------------------------------------------------------
 
     def _language(self) -> None:
         version = self.data.get("language")
         if isinstance(version, int) and version != LANGUAGE:
             self.reading.fault("language-version", ("language",), version=version, known_version=LANGUAGE)
 
-    def _notice(self) -> str | None:
+    def _notice(self) -> str:
+        """The notice that a citation without a document is of; "" where the file does not say."""
         name = self.data.get("notice")
-        if name is not None and str(name) not in self.documents:
+        if name is None or self.reading.is_broken(("documents",)):
+            return ""
+        if str(name) not in self.documents:
             self.reading.fault(
                 "unknown-document", ("notice",), name=str(name), near=str(name), known=self.documents
             )
-        return None if name is None else str(name)
+        return str(name)
 
     def _effective(self) -> tuple[dt.date | None, dt.date | None]:
         period = self.reading.mapping(self.data.get("effective"))
@@ -197,11 +214,14 @@ class _Checker:
                 entry.get("cite"), ("parameters", name, "cite"), self.documents, self.notice
             )
             parameters[name] = Parameter(
-                id=name, label=str(entry.get("label", name)), literal=str(entry.get("value", "")), citations=cited
+                id=name,
+                label=str(entry.get("label", name)),
+                literal=str(entry.get("value", "")),
+                citations=cited,
             )
         return parameters
 
-    # --- conditions ------------------------------------------------------------------------------------------
+    # --- conditions -----------------------------------------------------------------------------------------
 
     def _trust(self, reader: ConditionReader) -> tuple[tuple[Fact, Condition], ...]:
         """Conditions on which facts are believed; none may depend on a fact that is itself so conditioned."""
@@ -213,18 +233,21 @@ class _Checker:
                 continue
             doubted = next((f for f in facts_of(condition) if _rests_on(f, self.facts.trust)), None)
             if doubted is not None:
-                self.reading.fault("trust-in-a-circle", path, key=True, name=doubted.path)
+                self.reading.fault("trust-in-a-circle", path, at_key=True, name=doubted.path)
                 continue
             trust.append((fact, condition))
         return tuple(trust)
 
-    def _section(self, reader: ConditionReader, name: str, kind: SectionKind, path: Path, data: Any) -> Section:
-        label = str(self.reading.mapping(data).get("label") or messages.text(f"section.{name}")
-                    if messages.has(f"section.{name}") or "label" in self.reading.mapping(data) else name)  # fmt: skip
+    def _section(
+        self, reader: ConditionReader, name: str, kind: SectionKind, path: Path, data: Any
+    ) -> Section:
+        label = self.reading.mapping(data).get("label")
+        if label is None:
+            label = messages.text(f"section.{name}") if messages.has(f"section.{name}") else name
         root = None if data is None else reader.section(data, path)
         return Section(
             id=name,
-            label=label,
+            label=str(label),
             kind=kind,
             root=root if root is not None else AllOf(children=(), position=self.reading.place(path)),
             position=self.reading.place(path, key=True),
@@ -233,8 +256,8 @@ class _Checker:
     def _names_of_criteria(self) -> None:
         taken = ("scope", "materials", "formalities", "preferences")
         for name in self.reading.mapping(self.data.get("criteria")):
-            if name in taken or "." in name or not name.strip():
-                self.reading.fault("bad-id", ("criteria", name), key=True, name=name)
+            if name in taken or _ID.fullmatch(name) is None:
+                self.reading.fault("bad-id", ("criteria", name), at_key=True, name=name)
 
 
 def facts_of(condition: Condition) -> tuple[Fact, ...]:
@@ -275,4 +298,14 @@ def sources_of(fact: Fact) -> tuple[Fact, ...]:
 
 
 def _rests_on(fact: Fact, doubted: Mapping[str, object]) -> bool:
-    return fact.path in doubted or any(_rests_on(source, doubted) for source in sources_of(fact))
+    """Whether a fact or one it is computed from is among the doubted; each is looked at once."""
+    seen: set[str] = set()
+    waiting = [fact]
+    while waiting:
+        at = waiting.pop()
+        if at.path in doubted:
+            return True
+        if at.path not in seen:
+            seen.add(at.path)
+            waiting.extend(sources_of(at))
+    return False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from service.policy import literals
 from service.policy.factbook import FactBook, scope_of
 from service.policy.model import (
     AllOf,
@@ -15,12 +15,10 @@ from service.policy.model import (
     Compare,
     Condition,
     Count,
-    Duration,
     Every,
     Example,
     Fact,
     FactGroup,
-    FactOperand,
     FactType,
     HasFormat,
     Judgement,
@@ -30,7 +28,6 @@ from service.policy.model import (
     NoneOf,
     Not,
     OnMiss,
-    Operand,
     Parameter,
     Readings,
     Ruling,
@@ -38,18 +35,38 @@ from service.policy.model import (
     Stated,
     When,
 )
+from service.policy.operands import OperandReader
 from service.policy.reading import Path, Reading
 from service.policy.schema import COMPARISONS, COUNTING, KINDS
-from service.policy.tables import Citation, Document
+from service.policy.tables import Document
 
 _ID = re.compile(r"[^\s./\[\]{}#]+")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_COUNT = re.compile(r"\s*(\d{1,6})\s*\D{0,4}")
 # Words that a sentence of the policy may hold beside facts and parameters.
 SPECIAL_WORDS = ("count", "gap", "actual", "expected", "label")
-_CHOICES = {
-    "is": (False, "is"), "is_not": (True, "is_not"), "in": (False, "in"), "not_in": (True, "not_in"),
-}  # fmt: skip
+_CHOICES = {"is": (False, "is"), "is_not": (True, "is_not"), "in": (False, "in"), "not_in": (True, "not_in")}
+_DATE_OPERATORS = ("on_or_after", "on_or_before", "between", "is", "is_not")
+_ORDER_OPERATORS = ("at_least", "at_most", "more_than", "less_than", "between", "is", "is_not")
+_KEY_TYPES = (FactType.TEXT, FactType.IDENTITY_NUMBER, FactType.CODE, FactType.NUMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """The data of one condition and where it stands.
+
+    `scope` is the list whose rows it is about, `negated` that a negation stands above it; `common` is what
+    every kind carries.
+    """
+
+    entry: dict[str, Any]
+    path: Path
+    scope: str
+    negated: bool
+    common: dict[str, Any]
+
+    def at(self, *steps: str | int) -> Path:
+        """The path of something below the condition."""
+        return (*self.path, *steps)
 
 
 class ConditionReader:
@@ -59,6 +76,7 @@ class ConditionReader:
         self,
         reading: Reading,
         facts: FactBook,
+        *,
         documents: Mapping[str, Document],
         notice: str | None,
         rulings: Mapping[str, Ruling],
@@ -66,16 +84,17 @@ class ConditionReader:
     ) -> None:
         self.reading = reading
         self.facts = facts
+        self.operands = OperandReader(facts, parameters)
         self.documents = dict(documents)
         self.notice = notice
         self.rulings = rulings
         self.parameters = parameters
         self.ids: dict[str, Path] = {}
-        self._kinds: dict[str, Callable[..., Condition | None]] = {
+        self._kinds: dict[str, Callable[[_Node], Condition | None]] = {
             "fact": self._fact,
-            "all": self._children(AllOf),
-            "any": self._children(AnyOf),
-            "none": self._children(NoneOf, negates=True),
+            "all": self._all,
+            "any": self._any,
+            "none": self._none,
             "not": self._not,
             "n_of": self._n_of,
             "when": self._when,
@@ -97,21 +116,34 @@ class ConditionReader:
         """One condition and all below it; None where a fault leaves nothing to read.
 
         `scope` is the list whose rows the condition is about, `negated` that a negation stands above it,
-        `cited` that something above it cites a document.
+        `cited` that something above it cites a document, or has been told to.
         """
         entry = self.reading.mapping(data)
         kind = next((k for k in KINDS if k in entry), None)
-        if kind is None or path in self.reading.broken:
+        if kind is None or self.reading.is_broken(path):
             return None
-        common = self._common(entry, path, scope, negated, cited=cited)
-        cited = cited or bool(common["citations"])
-        return self._kinds[kind](entry, path, scope, negated, cited, common)
+        if not cited and "cite" not in entry and not self.reading.is_broken((*path, "cite")):
+            self.reading.fault("no-citation", path, at_key=True)
+        common = self._common(entry, path, scope, negated=negated)
+        return self._kinds[kind](_Node(entry, path, scope, negated, common))
 
-    # --- what every kind carries -----------------------------------------------------------------------------
+    def _below(
+        self, node: _Node, *steps: str | int, negated: bool | None = None, scope: str | None = None
+    ) -> Condition | None:
+        """The condition that stands at some steps below another."""
+        data: Any = node.entry
+        for step in steps:
+            data = data[step]
+        return self.read(
+            data,
+            node.at(*steps),
+            scope=node.scope if scope is None else scope,
+            negated=node.negated if negated is None else negated,
+        )
 
-    def _common(
-        self, entry: dict[str, Any], path: Path, scope: str, negated: bool, *, cited: bool
-    ) -> dict[str, Any]:
+    # --- what every kind carries ----------------------------------------------------------------------------
+
+    def _common(self, entry: dict[str, Any], path: Path, scope: str, *, negated: bool) -> dict[str, Any]:
         name = None if entry.get("id") is None else str(entry["id"])
         if name is not None:
             if _ID.fullmatch(name) is None:
@@ -121,38 +153,29 @@ class ConditionReader:
                 self.reading.fault("id-twice", (*path, "id"), name=name, line=first.line)
             else:
                 self.ids[name] = path
-        citations = self.reading.citations(entry.get("cite"), (*path, "cite"), self.documents, self.notice)
-        if not cited and not citations and "cite" not in entry:
-            self.reading.fault("no-citation", path, key=True)
-        on_miss = self._on_miss(entry)
+        on_miss = _on_miss(entry)
         if negated and (on_miss is not OnMiss.FAIL or "exempt_when" in entry or entry.get("gates") is False):
-            self.reading.fault("negated-modifier", path, key=True)
+            self.reading.fault("negated-modifier", path, at_key=True)
+        exempt = entry.get("exempt_when")
+        suggested = entry.get("suggestion")
         return {
             "id": name,
             "label": None if entry.get("label") is None else str(entry["label"]),
-            "citations": citations,
+            "citations": self.reading.citations(
+                entry.get("cite"), (*path, "cite"), self.documents, self.notice
+            ),
             "rulings": self._rulings(entry.get("ruling"), (*path, "ruling")),
             "words": self._words(entry.get("words"), (*path, "words"), scope),
             "on_miss": on_miss,
-            "exempt_when": self.read(entry["exempt_when"], (*path, "exempt_when"), scope=scope)
-            if "exempt_when" in entry
-            else None,
+            "exempt_when": None if exempt is None else self.read(exempt, (*path, "exempt_when"), scope=scope),
             "gates": entry.get("gates") is not False,
             "group": None if entry.get("group") is None else str(entry["group"]),
-            "suggestion": self.facts.find(entry["suggestion"], (*path, "suggestion"), scope)
-            if "suggestion" in entry
-            else None,
+            "suggestion": None
+            if suggested is None
+            else self.facts.find(suggested, (*path, "suggestion"), scope),
             "examples": self._examples(entry.get("examples"), (*path, "examples")),
             "position": self.reading.place(path),
         }
-
-    @staticmethod
-    def _on_miss(entry: dict[str, Any]) -> OnMiss:
-        if entry.get("in_principle") is True:
-            return OnMiss.IN_PRINCIPLE
-        if entry.get("open_list") is True:
-            return OnMiss.OPEN_LIST
-        return OnMiss.REVIEW if entry.get("on_miss") == "review" else OnMiss.FAIL
 
     def _rulings(self, value: Any, path: Path) -> tuple[Ruling, ...]:
         found = []
@@ -160,11 +183,11 @@ class ConditionReader:
             if name is None:
                 continue
             ruling = self.rulings.get(str(name))
-            if ruling is None:
+            if ruling is not None:
+                found.append(ruling)
+            elif not self.reading.is_broken(("rulings",)):
                 here = (*path, index) if isinstance(value, list) else path
                 self.reading.fault("unknown-ruling", here, name=str(name), near=str(name), known=self.rulings)
-            else:
-                found.append(ruling)
         return tuple(found)
 
     def _words(self, value: Any, path: Path, scope: str) -> dict[str, str]:
@@ -183,160 +206,100 @@ class ConditionReader:
             entry = self.reading.mapping(item)
             given = self.reading.mapping(entry.get("given"))
             for name in given:
-                self.facts.find_stated(name, (*path, index, "given", name), scope_of(name))
+                self.facts.find_stated(name, (*path, index, "given", name), scope_of(name), at_key=True)
             examples.append(Example(given=given, status=str(entry.get("then"))))
         return tuple(examples)
 
-    # --- a fact compared -------------------------------------------------------------------------------------
+    # --- a fact compared ------------------------------------------------------------------------------------
 
-    def _fact(
-        self, entry: dict[str, Any], path: Path, scope: str, negated: bool, _cited: bool, common: dict[str, Any]
-    ) -> Condition | None:
-        operator = next((o for o in COMPARISONS if o in entry), None)
-        at = (*path, "fact")
+    def _fact(self, node: _Node) -> Condition | None:
+        operator = next((o for o in COMPARISONS if o in node.entry), None)
         if operator is None:
             return None
-        operand, here = entry[operator], (*path, operator)
+        operand = node.entry[operator]
         if operator in ("given", "answered"):
-            return self._stated(entry, path, scope, operator, common)
-        fact = self.facts.find(entry["fact"], at, scope)
+            return self._stated(node, operator)
+        fact = self.facts.find(node.entry["fact"], node.at("fact"), node.scope)
         if fact is None:
             return None
-        if operator == "format":
-            return self._format(fact, operand, path, common)
-        if operator in ("contains_any", "contains_all"):
-            return self._contains(fact, operator, operand, path, common)
-        if fact.type in (FactType.CODE, FactType.BOOLEAN) and operator in _CHOICES:
-            return self._member(fact, operator, operand, here, common)
-        if fact.type in (FactType.NUMBER, FactType.DATE) or (
-            fact.type is FactType.CODE and fact.vocabulary is not None and fact.vocabulary.ranked
+        ranked = fact.type is FactType.CODE and fact.vocabulary is not None and fact.vocabulary.ranked
+        if operator == "format" and fact.type in (FactType.TEXT, FactType.IDENTITY_NUMBER):
+            return self._format(fact, operand, node)
+        if operator in ("contains_any", "contains_all") and fact.type is FactType.CODES:
+            return self._contains(fact, operator, operand, node)
+        if operator in _CHOICES and fact.type in (FactType.CODE, FactType.BOOLEAN):
+            return self._member(fact, operator, operand, node)
+        if (operator in _DATE_OPERATORS and fact.type is FactType.DATE) or (
+            operator in _ORDER_OPERATORS and (ranked or fact.type is FactType.NUMBER)
         ):
-            return self._compare(fact, operator, operand, path, scope, negated, common)
-        self.reading.fault("operator-not-for-type", here, key=True, operator=operator, fact=fact.path, type=fact.type.value)
+            return self._compare(fact, operator, operand, node)
+        self.reading.fault(
+            "operator-not-for-type", node.at(operator), at_key=True, operator=operator, fact=fact.path,
+            type=fact.type.value,
+        )  # fmt: skip
         return None
 
-    def _stated(
-        self, entry: dict[str, Any], path: Path, scope: str, operator: str, common: dict[str, Any]
-    ) -> Condition | None:
-        fact = self.facts.find_stated(entry["fact"], (*path, "fact"), scope)
-        if entry[operator] is not True:
-            self.reading.fault("only-true", (*path, operator), operator=operator)
+    def _stated(self, node: _Node, operator: str) -> Condition | None:
+        fact = self.facts.find_stated(node.entry["fact"], node.at("fact"), node.scope)
+        if node.entry[operator] is not True:
+            self.reading.fault("only-true", node.at(operator), operator=operator)
             return None
-        return None if fact is None else Stated(fact=fact, answered=operator == "answered", **common)
+        return None if fact is None else Stated(fact=fact, answered=operator == "answered", **node.common)
 
-    def _format(self, fact: Fact, operand: Any, path: Path, common: dict[str, Any]) -> Condition | None:
-        here = (*path, "format")
-        if fact.type not in (FactType.TEXT, FactType.IDENTITY_NUMBER):
-            self.reading.fault("operator-not-for-type", here, key=True, operator="format", fact=fact.path, type=fact.type.value)
-            return None
-        found = self.facts.format(operand, here)
+    def _format(self, fact: Fact, operand: Any, node: _Node) -> Condition | None:
+        found = self.facts.format(operand, node.at("format"))
         if found is None:
             return None
         table, name = found
-        return HasFormat(fact=fact, format=name, table=table, label_of_format=table.formats[name].label, **common)
+        label = table.formats[name].label
+        return HasFormat(fact=fact, format=name, table=table, label_of_format=label, **node.common)
 
-    def _contains(
-        self, fact: Fact, operator: str, operand: Any, path: Path, common: dict[str, Any]
-    ) -> Condition | None:
-        here = (*path, operator)
-        if fact.type is not FactType.CODES:
-            self.reading.fault("operator-not-for-type", here, key=True, operator=operator, fact=fact.path, type=fact.type.value)
-            return None
+    def _contains(self, fact: Fact, operator: str, operand: Any, node: _Node) -> Condition | None:
+        here = node.at(operator)
         element = self.facts.find(f"{fact.path}[]", here, f"{fact.path}[]")
-        choice = None if element is None else self._choice(element, operand, here)
+        choice = None if element is None else self.operands.codes(element, operand, here)
         if element is None or choice is None:
             return None
-        plain = {"position": common["position"]}
+        plain = {"position": node.common["position"]}
         codes, names = choice
         if operator == "contains_any":
             that = Member(fact=element, operator="in", codes=codes, literals=names, **plain)
-            return Some(of=fact, that=that, **common)
+            return Some(of=fact, that=that, **node.common)
         each = tuple(
-            Some(of=fact, that=Member(fact=element, operator="is", codes=(code,), literals=(name,), **plain), **plain)
+            Some(
+                of=fact,
+                that=Member(fact=element, operator="is", codes=(code,), literals=(name,), **plain),
+                **plain,
+            )
             for code, name in zip(codes, names, strict=True)
         )
-        return AllOf(children=each, **common)
+        return AllOf(children=each, **node.common)
 
-    def _member(
-        self, fact: Fact, operator: str, operand: Any, here: Path, common: dict[str, Any]
-    ) -> Condition | None:
-        choice = self._choice(fact, operand, here)
+    def _member(self, fact: Fact, operator: str, operand: Any, node: _Node) -> Condition | None:
+        choice = self.operands.codes(fact, operand, node.at(operator))
         if choice is None:
             return None
         negated, name = _CHOICES[operator]
         codes, names = choice
-        return Member(fact=fact, operator=name, codes=codes, literals=names, negated=negated, **common)
+        return Member(fact=fact, operator=name, codes=codes, literals=names, negated=negated, **node.common)
 
-    def _choice(self, fact: Fact, operand: Any, here: Path) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-        """The codes and labels an operand names."""
-        many = isinstance(operand, list)
-        codes, names = [], []
-        for index, item in enumerate(operand if many else [operand]):
-            at = (*here, index) if many else here
-            text = item
-            if isinstance(item, dict):
-                parameter = self._parameter(item, at)
-                if parameter is None:
-                    return None
-                text = parameter.literal
-            if fact.type is FactType.BOOLEAN:
-                if not isinstance(text, bool):
-                    self.reading.fault("wrong-type.flag", at, key=str(here[-1]))
-                    return None
-                codes.append("true" if text else "false")
-                names.append(codes[-1])
-                continue
-            vocabulary = fact.vocabulary or literals.vocabulary_of((), is_open=True)
-            entry = None if isinstance(text, bool) else literals.code(str(text), vocabulary)
-            if entry is None:
-                known = [e.label for e in vocabulary.entries] + [a for e in vocabulary.entries for a in e.aliases]
-                self.reading.fault(
-                    "unknown-code", at, value=str(text), fact=fact.label, near=str(text), known=known,
-                    allowed="、".join(e.label for e in vocabulary.entries[:20]),
-                )  # fmt: skip
-                return None
-            if entry.code not in codes:
-                codes.append(entry.code)
-                names.append(entry.label)
-        return tuple(codes), tuple(names)
-
-    # --- bounds ----------------------------------------------------------------------------------------------
-
-    def _compare(
-        self, fact: Fact, operator: str, operand: Any, path: Path, scope: str, negated: bool, common: dict[str, Any]
-    ) -> Condition | None:
-        here = (*path, operator)
-        dates = fact.type is FactType.DATE
-        allowed = ("on_or_after", "on_or_before", "between", "is", "is_not") if dates else (
-            "at_least", "at_most", "more_than", "less_than", "between", "is", "is_not",
-        )  # fmt: skip
-        if operator not in allowed:
-            self.reading.fault(
-                "operator-not-for-type", here, key=True, operator=operator, fact=fact.path, type=fact.type.value
-            )
-            return None
+    def _compare(self, fact: Fact, operator: str, operand: Any, node: _Node) -> Condition | None:
         if operator == "between":
-            ends = operand if isinstance(operand, list) else []
-            if len(ends) != 2:
-                self.reading.fault("between-two", here)
-                return None
-            low = self._operand(fact, ends[0], (*here, 0), scope)
-            high = self._operand(fact, ends[1], (*here, 1), scope)
-            if low is None or high is None:
-                return None
-            if isinstance(low, LiteralOperand) and isinstance(high, LiteralOperand) and low.value > high.value:
-                self.reading.fault("between-reversed", here)
-                return None
-            return Compare(fact=fact, operator=operator, bounds=Bounds(at_least=low, at_most=high), **common)
-        value = self._operand(fact, operand, here, scope)
+            bounds = self._between(fact, operand, node)
+            return (
+                None
+                if bounds is None
+                else Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
+            )
+        value = self.operands.operand(fact, operand, node.at(operator), node.scope)
         if value is None:
             return None
+        exactly = Bounds(at_least=value, at_most=value)
         if operator == "is_not":
-            plain = {"position": common["position"]}
-            child = Compare(fact=fact, operator="is", bounds=Bounds(at_least=value, at_most=value), **plain)
-            return Not(child=child, **common)
+            child = Compare(fact=fact, operator="is", bounds=exactly, position=node.common["position"])
+            return Not(child=child, **node.common)
         if operator == "is":
-            return Compare(fact=fact, operator=operator, bounds=Bounds(at_least=value, at_most=value), **common)
+            return Compare(fact=fact, operator=operator, bounds=exactly, **node.common)
         low_end = operator in ("at_least", "more_than", "on_or_after")
         bounds = Bounds(
             at_least=value if low_end else None,
@@ -344,256 +307,173 @@ class ConditionReader:
             strict_low=operator == "more_than",
             strict_high=operator == "less_than",
         )
-        return Compare(fact=fact, operator=operator, bounds=bounds, **common)
+        return Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
 
-    def _operand(self, fact: Fact, value: Any, at: Path, scope: str) -> Operand | None:
-        if isinstance(value, dict) and "fact" in value:
-            return self._fact_operand(fact, value, at, scope)
-        if isinstance(value, dict):
-            parameter = self._parameter(value, at)
-            if parameter is None:
-                return None
-            value = parameter.literal
-        if isinstance(value, bool) or value is None:
-            self.reading.fault("bad-literal", at, value=str(value), fact=fact.label)
+    def _between(self, fact: Fact, operand: Any, node: _Node) -> Bounds | None:
+        here = node.at("between")
+        if not isinstance(operand, list) or len(operand) != 2:
+            self.reading.fault("between-two", here)
             return None
-        number = self._literal(fact, str(value), at)
-        return None if number is None else LiteralOperand(literal=str(value), value=number)
-
-    def _literal(self, fact: Fact, text: str, at: Path) -> int | None:
-        if fact.type is FactType.DATE:
-            days = literals.date_bounds(text)
-            if days is None or days[0] != days[1]:
-                self.reading.fault("bad-date", at, value=text)
-                return None
-            return days[0]
-        if fact.type is FactType.NUMBER:
-            number = literals.number(text, fact.unit, fact.precision)
-            if number is None:
-                self.reading.fault(
-                    "bad-number", at, value=text, fact=fact.label, unit=fact.unit or "", precision=fact.precision
-                )
-            return number
-        choice = self._choice(fact, text, at)
-        if choice is None or fact.vocabulary is None:
-            return None
-        rank = fact.vocabulary.by_name[literals.normalise(choice[0][0])].rank
-        if rank is None:
-            self.reading.fault("code-without-rank", at, value=text, fact=fact.label)
-        return rank
-
-    def _fact_operand(self, fact: Fact, value: dict[str, Any], at: Path, scope: str) -> FactOperand | None:
-        other = self.facts.find(value["fact"], (*at, "fact"), scope)
-        if other is None:
-            return None
-        if other.type is not fact.type or other.precision != fact.precision or (
-            fact.type is FactType.CODE and other.vocabulary != fact.vocabulary
-        ):
-            self.reading.fault("facts-not-comparable", (*at, "fact"), name=other.path, fact=fact.path)
-            return None
-        sign, key = (-1, "minus") if "minus" in value else (1, "plus")
-        if key not in value:
-            return FactOperand(fact=other)
-        shift, here = value[key], (*at, key)
-        if isinstance(shift, dict):
-            parameter = self._parameter(shift, here)
-            if parameter is None:
-                return None
-            shift = parameter.literal
-        text = str(shift)
-        if fact.type is FactType.DATE:
-            duration = literals.duration(text)
-            if duration is None:
-                self.reading.fault("bad-duration", here, value=text)
-                return None
-            moved = Duration(sign * duration.months, sign * duration.days)
-            return FactOperand(fact=other, plus=moved, literal=text if sign > 0 else f"-{text}")
-        number = self._literal(fact, text, here) if fact.type is FactType.NUMBER else None
-        if number is None:
-            if fact.type is not FactType.NUMBER:
-                self.reading.fault("bad-literal", here, value=text, fact=fact.label)
-            return None
-        return FactOperand(fact=other, offset=sign * number, literal=text if sign > 0 else f"-{text}")
-
-    def _parameter(self, value: dict[str, Any], at: Path) -> Parameter | None:
-        name = str(value.get("parameter"))
-        found = self.parameters.get(name)
-        if found is None:
-            self.reading.fault(
-                "unknown-parameter", (*at, "parameter"), name=name, near=name, known=self.parameters
-            )
-        return found
-
-    # --- combinations ----------------------------------------------------------------------------------------
-
-    def _list(self, items: Any, path: Path, scope: str, negated: bool, cited: bool) -> tuple[Condition, ...]:
-        read = (
-            self.read(item, (*path, index), scope=scope, negated=negated, cited=cited)
-            for index, item in enumerate(items if isinstance(items, list) else [])
+        low, high = (
+            self.operands.operand(fact, end, (*here, index), node.scope) for index, end in enumerate(operand)
         )
+        if low is None or high is None:
+            return None
+        if isinstance(low, LiteralOperand) and isinstance(high, LiteralOperand) and low.value > high.value:
+            self.reading.fault("between-reversed", here)
+            return None
+        return Bounds(at_least=low, at_most=high)
+
+    # --- combinations ---------------------------------------------------------------------------------------
+
+    def _children(self, node: _Node, key: str, *, negated: bool | None = None) -> tuple[Condition, ...]:
+        items = node.entry[key]
+        size = len(items) if isinstance(items, list) else 0
+        read = (self._below(node, key, index, negated=negated) for index in range(size))
         return tuple(child for child in read if child is not None)
 
-    def _children(
-        self, made: type[AllOf] | type[AnyOf] | type[NoneOf], *, negates: bool = False
-    ) -> Callable[..., Condition | None]:
-        key = {AllOf: "all", AnyOf: "any", NoneOf: "none"}[made]
+    def _all(self, node: _Node) -> Condition | None:
+        return AllOf(children=self._children(node, "all"), **node.common)
 
-        def read(
-            entry: dict[str, Any], path: Path, scope: str, negated: bool, cited: bool, common: dict[str, Any]
-        ) -> Condition | None:
-            children = self._list(entry[key], (*path, key), scope, negated or negates, cited)
-            return made(children=children, **common)
+    def _any(self, node: _Node) -> Condition | None:
+        return AnyOf(children=self._children(node, "any"), **node.common)
 
-        return read
+    def _none(self, node: _Node) -> Condition | None:
+        return NoneOf(children=self._children(node, "none", negated=True), **node.common)
 
-    def _not(
-        self, entry: dict[str, Any], path: Path, scope: str, _negated: bool, cited: bool, common: dict[str, Any]
-    ) -> Condition | None:
-        child = self.read(entry["not"], (*path, "not"), scope=scope, negated=True, cited=cited)
-        return None if child is None else Not(child=child, **common)
+    def _not(self, node: _Node) -> Condition | None:
+        child = self._below(node, "not", negated=True)
+        return None if child is None else Not(child=child, **node.common)
 
-    def _n_of(
-        self, entry: dict[str, Any], path: Path, scope: str, negated: bool, cited: bool, common: dict[str, Any]
-    ) -> Condition | None:
-        children = self._list(entry["n_of"], (*path, "n_of"), scope, negated, cited)
-        wanted, here = entry["at_least"], (*path, "at_least")
-        if isinstance(wanted, dict) and "parameter" not in wanted:
+    def _n_of(self, node: _Node) -> Condition | None:
+        children = self._children(node, "n_of")
+        wanted, here = node.entry.get("at_least"), node.at("at_least")
+        if isinstance(wanted, dict) and not wanted.keys() & {"parameter", "fact"}:
             needed = tuple((str(name), count) for name, count in wanted.items() if isinstance(count, int))
+            if len(wanted) < 2:
+                self.reading.fault("one-reading", here, at_key=True)
         else:
-            count = self._whole(wanted, here)
+            count = self.operands.count(wanted, here)
             if count is None:
                 return None
             needed = (("", count),)
-        size = len(entry["n_of"]) if isinstance(entry["n_of"], list) else 0
+        items = node.entry["n_of"]
+        size = len(items) if isinstance(items, list) else 0
         for name, count in needed:
             if not 0 < count <= size:
-                at = (*here, name) if name else here
-                self.reading.fault("n-of-range", at, count=count, size=size)
-        return NOf(children=children, needed=needed, **common)
+                self.reading.fault("n-of-range", (*here, name) if name else here, count=count, size=size)
+        return NOf(children=children, needed=needed, **node.common)
 
-    def _whole(self, value: Any, at: Path) -> int | None:
-        """A count: `3`, `3人`, or the parameter that holds it."""
-        if isinstance(value, dict):
-            parameter = self._parameter(value, at)
-            if parameter is None:
-                return None
-            value = parameter.literal
-        match = None if isinstance(value, bool) else _COUNT.fullmatch(str(value))
-        if match is None:
-            self.reading.fault("bad-count", at, value=str(value))
+    def _when(self, node: _Node) -> Condition | None:
+        # Where `when` does not hold the whole does not apply, so that its negation counts as well.
+        when = self._below(node, "when", negated=True)
+        then = self._below(node, "then") if "then" in node.entry else None
+        otherwise = self._below(node, "else") if "else" in node.entry else None
+        if when is None or then is None:
             return None
-        return int(match[1])
+        return When(when=when, then=then, otherwise=otherwise, **node.common)
 
-    def _when(
-        self, entry: dict[str, Any], path: Path, scope: str, negated: bool, cited: bool, common: dict[str, Any]
-    ) -> Condition | None:
-        when = self.read(entry["when"], (*path, "when"), scope=scope, negated=True, cited=cited)
-        then = self.read(entry["then"], (*path, "then"), scope=scope, negated=negated, cited=cited)
-        otherwise = None
-        if "else" in entry:
-            otherwise = self.read(entry["else"], (*path, "else"), scope=scope, negated=negated, cited=cited)
-        return None if when is None or then is None else When(when=when, then=then, otherwise=otherwise, **common)
-
-    def _readings(
-        self, entry: dict[str, Any], path: Path, scope: str, negated: bool, cited: bool, common: dict[str, Any]
-    ) -> Condition | None:
-        here = (*path, "readings")
-        items = self.reading.mapping(entry["readings"])
+    def _readings(self, node: _Node) -> Condition | None:
+        items = self.reading.mapping(node.entry["readings"])
         if len(items) < 2:
-            self.reading.fault("one-reading", here)
-        read = {
-            name: self.read(item, (*here, name), scope=scope, negated=negated, cited=cited)
-            for name, item in items.items()
-        }
+            self.reading.fault("one-reading", node.at("readings"), at_key=True)
+        read = {name: self._below(node, "readings", name) for name in items}
         readings = tuple((name, child) for name, child in read.items() if child is not None)
-        return Readings(readings=readings, **common)
+        return Readings(readings=readings, **node.common)
 
-    def _judgement(
-        self, entry: dict[str, Any], path: Path, scope: str, _negated: bool, _cited: bool, common: dict[str, Any]
-    ) -> Condition | None:
-        value, here = entry.get("evidence"), (*path, "evidence")
+    def _judgement(self, node: _Node) -> Condition | None:
+        value, here = node.entry.get("evidence"), node.at("evidence")
         many = isinstance(value, list)
         evidence: list[Fact | FactGroup] = []
         for index, name in enumerate(value if isinstance(value, list) else [] if value is None else [value]):
-            fact = self.facts.find_stated(name, (*here, index) if many else here, scope)
+            fact = self.facts.find_stated(name, (*here, index) if many else here, node.scope)
             if fact is not None:
                 evidence.append(fact)
-        return Judgement(question=str(entry["judgement"]), evidence=tuple(evidence), **common)
+        return Judgement(question=str(node.entry["judgement"]), evidence=tuple(evidence), **node.common)
 
-    # --- lists -----------------------------------------------------------------------------------------------
+    # --- lists ----------------------------------------------------------------------------------------------
 
-    def _rows(
-        self, entry: dict[str, Any], kind: str, path: Path, scope: str, negated: bool, cited: bool
-    ) -> dict[str, Any] | None:
-        of = self.facts.find_list(entry[kind], (*path, kind), scope)
+    def _rows(self, node: _Node, kind: str, *, negated: bool) -> dict[str, Any] | None:
+        """The list and what tells its rows apart; `negated` whether `where` is negated."""
+        of = self.facts.find_list(node.entry[kind], node.at(kind), node.scope)
         if of is None:
             return None
         rows = f"{of.path}[]"
         found: dict[str, Any] = {"of": of}
-        if "where" in entry:
-            found["where"] = self.read(entry["where"], (*path, "where"), scope=rows, negated=negated, cited=cited)
-        if "distinct_by" in entry:
-            found["distinct_by"] = self._key(entry["distinct_by"], (*path, "distinct_by"), rows)
-        if "excluding" in entry:
-            found["excluding"] = self._key(entry["excluding"], (*path, "excluding"), scope)
-            if "distinct_by" not in entry:
-                self.reading.fault("excluding-without-key", (*path, "excluding"), key=True)
+        if "where" in node.entry:
+            found["where"] = self._below(node, "where", scope=rows, negated=negated)
+        if "distinct_by" in node.entry:
+            found["distinct_by"] = self._key(node.entry["distinct_by"], node.at("distinct_by"), rows)
+        if "excluding" in node.entry:
+            found["excluding"] = self._key(node.entry["excluding"], node.at("excluding"), node.scope)
+            if "distinct_by" not in node.entry and not self.reading.is_broken(node.at("distinct_by")):
+                self.reading.fault("excluding-without-key", node.at("excluding"), at_key=True)
         return found
 
     def _key(self, name: Any, at: Path, scope: str) -> Fact | None:
         fact = self.facts.find(name, at, scope)
-        if fact is not None and fact.type not in (FactType.TEXT, FactType.IDENTITY_NUMBER, FactType.CODE, FactType.NUMBER):
+        if fact is not None and fact.type not in _KEY_TYPES:
             self.reading.fault("not-a-key", at, name=fact.path)
             return None
         return fact
 
-    def _count(
-        self, entry: dict[str, Any], path: Path, scope: str, negated: bool, cited: bool, common: dict[str, Any]
-    ) -> Condition | None:
-        operator = next((o for o in COUNTING if o in entry), "")
+    def _count(self, node: _Node) -> Condition | None:
+        operator = next((o for o in COUNTING if o in node.entry), "")
         # Any bound but the lower one counts rows that do not hold, so `where` is negated as well.
-        both = negated or operator not in ("at_least", "more_than")
-        rows = self._rows(entry, "count", path, scope, both, cited)
-        if rows is None or not operator:
+        negated = node.negated or operator not in ("at_least", "more_than")
+        rows = self._rows(node, "count", negated=negated)
+        bounds = self._counted(node, operator) if operator else None
+        if rows is None or bounds is None:
             return None
-        here = (*path, operator)
+        low, high = bounds
+        literal = str(node.entry[operator])
+        return Count(operator=operator, at_least=low, at_most=high, literal=literal, **rows, **node.common)
+
+    def _counted(self, node: _Node, operator: str) -> tuple[int | None, int | None] | None:
+        """The least and the most that a count may be."""
+        value, here = node.entry[operator], node.at(operator)
         if operator == "between":
-            ends = entry[operator] if isinstance(entry[operator], list) else []
-            if len(ends) != 2:
+            if not isinstance(value, list) or len(value) != 2:
                 self.reading.fault("between-two", here)
                 return None
-            low, high = self._whole(ends[0], (*here, 0)), self._whole(ends[1], (*here, 1))
+            low, high = (self.operands.count(end, (*here, index)) for index, end in enumerate(value))
             if low is None or high is None:
                 return None
             if low > high:
                 self.reading.fault("between-reversed", here)
                 return None
-        else:
-            wanted = self._whole(entry[operator], here)
-            if wanted is None:
-                return None
-            low = {"at_least": wanted, "more_than": wanted + 1, "is": wanted}.get(operator)
-            high = {"at_most": wanted, "less_than": wanted - 1, "is": wanted}.get(operator)
-            if high is not None and high < 0:
-                self.reading.fault("bad-count", here, value=str(entry[operator]))
-                return None
-        return Count(operator=operator, at_least=low, at_most=high, literal=str(entry[operator]), **rows, **common)
-
-    def _every(
-        self, entry: dict[str, Any], path: Path, scope: str, negated: bool, cited: bool, common: dict[str, Any]
-    ) -> Condition | None:
-        rows = self._rows(entry, "every", path, scope, True, cited)
-        if rows is None:
+            return low, high
+        wanted = self.operands.count(value, here)
+        if wanted is None:
             return None
-        that = self.read(entry["that"], (*path, "that"), scope=f"{rows['of'].path}[]", negated=negated, cited=cited)
-        on_blank = entry.get("on_blank")
-        return None if that is None else Every(that=that, on_blank=on_blank, **rows, **common)
-
-    def _some(
-        self, entry: dict[str, Any], path: Path, scope: str, negated: bool, cited: bool, common: dict[str, Any]
-    ) -> Condition | None:
-        rows = self._rows(entry, "some", path, scope, negated, cited)
-        if rows is None:
+        if operator == "less_than" and wanted == 0:
+            self.reading.fault("bad-count", here, value=str(value))
             return None
-        that = self.read(entry["that"], (*path, "that"), scope=f"{rows['of'].path}[]", negated=negated, cited=cited)
-        return None if that is None else Some(that=that, **rows, **common)
+        low = {"at_least": wanted, "more_than": wanted + 1, "is": wanted}.get(operator)
+        high = {"at_most": wanted, "less_than": wanted - 1, "is": wanted}.get(operator)
+        return low, high
+
+    def _every(self, node: _Node) -> Condition | None:
+        rows = self._rows(node, "every", negated=True)
+        that = self._that(node, rows)
+        if rows is None or that is None:
+            return None
+        return Every(that=that, on_blank=node.entry.get("on_blank"), **rows, **node.common)
+
+    def _some(self, node: _Node) -> Condition | None:
+        rows = self._rows(node, "some", negated=node.negated)
+        that = self._that(node, rows)
+        return None if rows is None or that is None else Some(that=that, **rows, **node.common)
+
+    def _that(self, node: _Node, rows: dict[str, Any] | None) -> Condition | None:
+        if rows is None or "that" not in node.entry:
+            return None
+        return self._below(node, "that", scope=f"{rows['of'].path}[]")
+
+
+def _on_miss(entry: dict[str, Any]) -> OnMiss:
+    if entry.get("in_principle") is True:
+        return OnMiss.IN_PRINCIPLE
+    if entry.get("open_list") is True:
+        return OnMiss.OPEN_LIST
+    return OnMiss.REVIEW if entry.get("on_miss") == "review" else OnMiss.FAIL

@@ -90,9 +90,7 @@ FUNCTIONS: dict[str, Function] = {
             "on": Argument.FACT,
         },
     ),
-    "law_name": _function(
-        FactType.TEXT, {"table": Argument.TABLE, "law": Argument.LAW, "on": Argument.FACT}
-    ),
+    "law_name": _function(FactType.TEXT, {"table": Argument.TABLE, "law": Argument.LAW, "on": Argument.FACT}),
 }
 
 # What each function takes where its arguments must be of one type; a date for a date, a text for a text.

@@ -1,11 +1,13 @@
-"""A folder of policies as one immutable snapshot: `<policy>/<edition>.yaml`, `tables/*.yaml`, archived texts."""
+"""A folder of policies as one snapshot: `<policy>/<edition>.yaml`, `tables/*.yaml`, archived texts."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from service.policy.checker import check_policy
@@ -79,15 +81,18 @@ def read_library(
         return document, raw
 
     tables: dict[str, Table] = {}
+    unread: set[str] = set()
     for path in sorted((folder / TABLES).glob("*.yaml")):
         document, raw = read(path)
-        if document is None:
-            continue
-        table, found = read_table(document, raw)
+        table, found = (None, ()) if document is None else read_table(document, raw)
         problems.extend(found)
-        if table is not None and table.id in tables:
+        if table is None:
+            data = None if document is None else document.data
+            unread |= {path.stem, str(data.get("table")) if isinstance(data, dict) else path.stem}
+        elif table.id in tables:
+            assert document is not None  # noqa: S101  # a table was read from it
             problems.append(problem("table-twice", document.place(("table",)), name=table.id))
-        elif table is not None:
+        else:
             tables[table.id] = table
     policies: list[Policy] = []
     for path in _policy_files(folder):
@@ -96,13 +101,17 @@ def read_library(
             continue
         texts, read_digests = _texts(path.parent, document)
         digests.extend(read_digests)
-        policy, found = check_policy(document, raw, tables=tables, texts=texts)
+        policy, found = check_policy(document, raw, tables=tables, texts=texts, unread=frozenset(unread))
         problems.extend(found)
         if policy is None:
             continue
         if path.parent.name != policy.id or path.stem != policy.edition:
             problems.append(
-                problem("file-name-differs", document.place(("policy",)), expected=f"{policy.id}/{policy.edition}.yaml")
+                problem(
+                    "file-name-differs",
+                    document.place(("policy",)),
+                    expected=f"{policy.id}/{policy.edition}.yaml",
+                )
             )
         policies.append(policy)
     problems.extend(_overlaps(policies, documents))
@@ -110,6 +119,39 @@ def read_library(
     if any(p.severity is Severity.ERROR for p in ordered):
         return None, ordered, documents
     return Snapshot(tuple(policies), _digest(digests)), ordered, documents
+
+
+def policy_from_texts(
+    policy_id: str, edition: str, raw: bytes, texts: Mapping[str, bytes]
+) -> tuple[Policy | None, tuple[Problem, ...]]:
+    """One policy from bytes kept elsewhere, read and checked as if it lay in a folder; nothing else is read.
+
+    `texts` are what it was read with: tables as `tables/<id>.yaml`, archived documents under the name the
+    policy gives them.
+    """
+    file = f"{policy_id}/{edition}.yaml"
+    document, found = read_bytes(file, raw)
+    problems = [*found]
+    tables: dict[str, Table] = {}
+    documents: dict[str, tuple[str, str]] = {}
+    for name, content in texts.items():
+        if not name.startswith(f"{TABLES}/"):
+            with contextlib.suppress(UnicodeDecodeError):  # the checker says that the text is missing
+                documents[name] = _archived(content)
+            continue
+        source, found = read_bytes(name, content)
+        problems.extend(found)
+        if source is not None:
+            table, found = read_table(source, content)
+            problems.extend(found)
+            if table is not None:
+                tables[table.id] = table
+    if document is None:
+        return None, sort(problems)
+    policy, found = check_policy(document, raw, tables=tables, texts=documents)
+    ordered = sort((*problems, *found))
+    faulty = any(p.severity is Severity.ERROR for p in ordered)
+    return (None if faulty else policy), ordered
 
 
 def files_of(folder: Path) -> tuple[Path, ...]:
@@ -124,7 +166,9 @@ def _policy_files(folder: Path) -> Iterable[Path]:
             yield path
 
 
-def _texts(folder: Path, document: SourceDocument) -> tuple[dict[str, tuple[str, str]], list[tuple[str, str]]]:
+def _texts(
+    folder: Path, document: SourceDocument
+) -> tuple[dict[str, tuple[str, str]], list[tuple[str, str]]]:
     """The archived texts a policy names; a name that leaves the policy's folder is not read."""
     texts: dict[str, tuple[str, str]] = {}
     digests = []
@@ -134,16 +178,22 @@ def _texts(folder: Path, document: SourceDocument) -> tuple[dict[str, tuple[str,
         if not isinstance(name, str):
             continue
         path = folder / name
-        if not path.resolve().is_relative_to(folder.resolve()):
-            continue
         try:
-            raw = path.read_bytes()
+            if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+                continue
+            with path.open("rb") as stream:
+                raw = stream.read(_MAX_DOCUMENT + 1)
             if len(raw) <= _MAX_DOCUMENT:
-                texts[name] = (raw.decode("utf-8"), f"sha256:{hashlib.sha256(raw).hexdigest()}")
+                texts[name] = _archived(raw)
                 digests.append((f"{folder.name}/{name}", hashlib.sha256(raw).hexdigest()))
-        except (OSError, UnicodeDecodeError):
+        except (OSError, ValueError):  # ValueError: not UTF-8, or a NUL in the name
             continue
     return texts, digests
+
+
+def _archived(raw: bytes) -> tuple[str, str]:
+    """An archived document as the checker takes it: text and digest. Raises UnicodeDecodeError."""
+    return raw.decode("utf-8"), f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
 def _overlaps(policies: list[Policy], documents: dict[str, SourceDocument]) -> list[Problem]:
@@ -154,7 +204,7 @@ def _overlaps(policies: list[Policy], documents: dict[str, SourceDocument]) -> l
         by_id.setdefault(policy.id, []).append(policy)
     for editions in by_id.values():
         ordered = sorted(editions, key=lambda policy: policy.effective_from)
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             if before.effective_until is None or before.effective_until >= after.effective_from:
                 place = documents[after.file].place(("effective", "from"))
                 found.append(problem("editions-overlap", place, other=before.edition))

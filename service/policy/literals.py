@@ -6,7 +6,7 @@ import calendar
 import datetime as dt
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 
 from service.policy.model import Duration
 from service.policy.tables import CodeEntry, Vocabulary
@@ -20,6 +20,10 @@ _MONTHS |= {"个月": 1, "月": 1, "month": 1, "months": 1}
 _DAYS = {"天": 1, "日": 1, "个自然日": 1, "周": 7, "day": 1, "days": 1}
 _NUMBER = re.compile(r"([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?)\s*([万亿千百]?)\s*(.*)")
 _SCALES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+# Names of things counted; a count in 万 or 年 is no count of things.
+_COUNT = re.compile(r"(\d{1,6})\s*[人名位个项件份家次期场条门种所台套篇本张户组]?")
+_EXACT = Context(prec=60)  # more digits than a literal of at most _MOST_DIGITS can need
+_MOST_DIGITS = 40
 _DATE = re.compile(r"(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?|年(\d{1,2})月(?:(\d{1,2})日)?)")
 
 
@@ -55,16 +59,31 @@ def number(text: str, unit: str | None, precision: int) -> int | None:
     The unit may be left out but not be another one; None if the text is no such number or has more decimals.
     """
     match = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if match is None or (match[3] and unit is not None and match[3] not in _units(unit)):
+    if match is None or len(match[1]) > _MOST_DIGITS:
         return None
-    if match[3] and unit is None:
+    scale, rest = match[2], match[3]
+    unit = None if unit is None else unicodedata.normalize("NFKC", unit)
+    if unit is not None and unit[0] in _SCALES and (scale or rest):
+        # A unit such as 万元 holds its own scale: 2万元 is 2 of it, and a bare 2万 is not clear.
+        scale, rest = "", scale + rest
+        if rest != unit:
+            return None
+    elif rest and (unit is None or rest not in _units(unit)):
         return None
-    try:
-        scaled = Decimal(match[1].replace(",", "")) * _SCALES[match[2]] * 10**precision
-    except InvalidOperation:
-        return None
+    scaled = _EXACT.multiply(Decimal(match[1].replace(",", "")), _SCALES[scale] * 10**precision)
     whole = int(scaled)
     return whole if whole == scaled and abs(whole) < LARGEST else None
+
+
+def count(text: str) -> int | None:
+    """A number of things, `3` or `3人`; None if the text is no such number."""
+    match = _COUNT.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return None if match is None else int(match[1])
+
+
+def same_unit(first: str, second: str) -> bool:
+    """Whether two units are one, written the same or in another way."""
+    return second in _units(first)
 
 
 def _units(unit: str) -> frozenset[str]:
@@ -80,7 +99,7 @@ _SAME_UNITS = (
     frozenset({"人", "名", "位"}),
     frozenset({"元", "人民币元", "块"}),
     frozenset({"岁", "周岁"}),
-    frozenset({"%", "%", "百分点"}),
+    frozenset({"%", "百分点"}),
     frozenset({"天", "日"}),
     frozenset({"月", "个月"}),
     frozenset({"年", "周年"}),

@@ -107,7 +107,7 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A number an officer changes, with its unit and source; `literal` is the text as the notice writes it."""
+    """A number an officer changes, with its source; `literal` is the text as the notice writes it."""
 
     id: str
     label: str
@@ -315,7 +315,7 @@ class Some(Rows):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Scope, a criterion, materials, formalities or preferences: one condition tree and what its miss means."""
+    """Scope, criterion, materials, formalities or preferences: a condition tree, what its miss means."""
 
     id: str
     label: str

@@ -1,4 +1,4 @@
-"""What every part of the checker shares while it reads one file: the document, and the problems found so far."""
+"""What every part of the checker shares while it reads one file: the document and the problems found."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ Path = tuple[str | int, ...]
 
 
 class Reading:
-    """One file being read; `fault` notes a problem at a path and goes on."""
+    """One file being read; `fault` notes a problem at a path and goes on.
+
+    `broken` are the paths where the structure is at fault already: nothing more is said at or below them.
+    """
 
     def __init__(self, document: SourceDocument, broken: frozenset[Path]) -> None:
         self.document = document
@@ -24,15 +27,20 @@ class Reading:
         """Where the value (or key) at the path stands in the file."""
         return self.document.place(path, key=key)
 
+    def is_broken(self, path: Path) -> bool:
+        """Whether the structure is at fault at the path or above it."""
+        return any(path[:length] in self.broken for length in range(len(path) + 1))
+
     def fault(
-        self, code: str, path: Path, *, key: bool = False, known: Iterable[str] = (), near: str = "",
+        self, code: str, path: Path, *, at_key: bool = False, known: Iterable[str] = (), near: str = "",
         severity: Severity = Severity.ERROR, **params: Any,
     ) -> None:  # fmt: skip
-        """Note a problem; `known` and `near` give the name that may have been meant."""
+        """Note a problem at the value (or key) of the path, and the name of `known` nearest to `near`."""
+        if self.is_broken(path):
+            return
         suggestion = nearest(near, known) if near else None
-        self.problems.append(
-            problem(code, self.place(path, key=key), suggestion=suggestion, severity=severity, **params)
-        )
+        place = self.place(path, key=at_key)
+        self.problems.append(problem(code, place, suggestion=suggestion, severity=severity, **params))
 
     def mapping(self, value: Any) -> dict[str, Any]:
         """The value if it is a mapping, else an empty one: the structure check has said so already."""
@@ -61,27 +69,42 @@ class Reading:
     def citations(
         self, value: Any, path: Path, documents: dict[str, Document], notice: str | None
     ) -> tuple[Citation, ...]:
-        """Citations with their documents; a quote that does not stand in the archived text is a problem."""
+        """Citations with their documents; a quote that does not stand in the archived text is a problem.
+
+        A citation that names no document is of the notice; None where a file has none.
+        """
         if value is None:
             return ()
         many = isinstance(value, list)
         found = []
         for index, item in enumerate(value if many else [value]):
             here: Path = (*path, index) if many else path
-            entry = self.mapping(item)
-            name = str(entry.get("document") or notice or "")
-            document = documents.get(name)
+            document = self._cited(self.mapping(item), here, documents, notice)
             if document is None:
-                self.fault("unknown-document", (*here, "document"), name=name, near=name, known=documents)
                 continue
-            quote = _optional(entry.get("quote"))
+            quote = _optional(self.mapping(item).get("quote"))
             if document.text is not None:
                 if quote is None:
-                    self.fault("quote-missing", here, document=document.title)
+                    self.fault("quote-missing", here, at_key=not many, document=document.title)
                 elif squeeze(quote) not in squeeze(document.text):
                     self.fault("quote-not-found", (*here, "quote"), document=document.title)
-            found.append(Citation(document=document, clause=str(entry.get("clause", "")), quote=quote))
+            clause = str(self.mapping(item).get("clause", ""))
+            found.append(Citation(document=document, clause=clause, quote=quote))
         return tuple(found)
+
+    def _cited(
+        self, entry: dict[str, Any], path: Path, documents: dict[str, Document], notice: str | None
+    ) -> Document | None:
+        if "document" in entry:
+            name = str(entry["document"])
+            if name not in documents and not self.is_broken(("documents",)):
+                here = (*path, "document")
+                self.fault("unknown-document", here, name=name, near=name, known=documents)
+            return documents.get(name)
+        if notice is None:
+            self.fault("required-key", path, at_key=True, key="document")
+            return None
+        return documents.get(notice)  # a notice that is not among them has been told where it is named
 
 
 def squeeze(text: str) -> str:

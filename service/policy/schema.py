@@ -1,21 +1,21 @@
 """The structure of policy and table files as marshmallow schemas: keys, types, which keys go together.
 
-A schema's messages are problem codes; `structure_problems` turns them into Problems at the place of the fault.
-Names, literals and quotes are the checker's.
+A schema's messages are problem codes, or `Said` where the code needs more than the key: `structure` turns
+them into Problems at the place of the fault. Names, literals and quotes are the checker's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from service.policy.functions import FUNCTIONS
 from service.policy.model import FactType
-from service.policy.source import SourceDocument, literal_text
-from service.problems import Problem, nearest, problem
+from service.policy.source import literal_text
+from service.problems import nearest
 
 COMPARISONS = (
     "is", "is_not", "in", "not_in", "at_least", "at_most", "more_than", "less_than", "between",
@@ -28,7 +28,7 @@ COMMON_KEYS = (
     "gates", "group", "suggestion", "examples",
 )  # fmt: skip
 
-# Each kind of condition: the key that names it, keys it must have, keys of which it must have one, keys it may have.
+# Each kind of condition by the key that names it: keys it needs, keys it needs one of, keys it may have.
 KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "fact": ((), COMPARISONS, ()),
     "all": ((), (), ()),
@@ -45,7 +45,16 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
 }
 WORDS = ("satisfied", "not_satisfied", "unknown", "needs_review", "expected", "actual", "remedy", "exempt")
 
-_FIELD_ERRORS = {
+
+class Said(NamedTuple):
+    """A message with what its sentence needs besides the key: the kind it clashes with, the keys allowed."""
+
+    code: str
+    value: str = ""
+    allowed: tuple[str, ...] = ()
+
+
+_FIELD_ERRORS: dict[str, str | list[Any] | dict[Any, Any]] = {
     "required": "required-key",
     "null": "empty-value",
     "invalid": "wrong-type",
@@ -101,7 +110,7 @@ class OneOf(Text):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs)
         if text not in self.allowed:
-            raise ValidationError({"_one_of": [(text, self.allowed)]})
+            raise ValidationError([Said("not-allowed", text, self.allowed)])
         return text
 
 
@@ -117,7 +126,7 @@ class Anything(fields.Field[Any]):
 class Operand(Anything):
     """A literal, or a mapping that names a parameter or a fact with a duration."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         if isinstance(value, dict):
             return fields.Nested(OperandSchema()).deserialize(value)
         if isinstance(value, list):
@@ -130,16 +139,16 @@ class ListOf(fields.Field[list[Any]]):
 
     default_error_messages = {**_FIELD_ERRORS, "invalid": "wrong-type.list"}
 
-    def __init__(self, inner: fields.Field[Any], *, or_one: bool = False, least: int = 1, **kwargs: Any) -> None:
+    def __init__(self, inner: fields.Field[Any], *, or_one: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.inner, self.or_one, self.least = inner, or_one, least
+        self.inner, self.or_one = inner, or_one
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
             if not self.or_one:
                 raise self.make_error("invalid")
             return [self.inner.deserialize(value)]
-        if len(value) < self.least:
+        if not value:
             raise ValidationError("empty-list")
         errors: dict[int, Any] = {}
         loaded = []
@@ -149,7 +158,7 @@ class ListOf(fields.Field[list[Any]]):
             except ValidationError as error:
                 errors[index] = error.messages
         if errors:
-            raise ValidationError(errors)  # type: ignore[arg-type]  # messages by index, as fields.List gives
+            raise ValidationError(errors)
         return loaded
 
 
@@ -162,14 +171,14 @@ class MapOf(fields.Field[dict[str, Any]]):
         super().__init__(**kwargs)
         self.inner, self.keys = inner, keys
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.make_error("invalid")
         errors: dict[str, Any] = {}
         loaded = {}
         for key, item in value.items():
             if self.keys and key not in self.keys:
-                errors[key] = {"_unknown": [self.keys]}
+                errors[key] = [Said("unknown-key", key, self.keys)]
                 continue
             try:
                 loaded[key] = self.inner.deserialize(item)
@@ -180,6 +189,15 @@ class MapOf(fields.Field[dict[str, Any]]):
         return loaded
 
 
+class Codes(fields.Field[Any]):
+    """A vocabulary written in place: a list of names, or names with their labels."""
+
+    default_error_messages = {**_FIELD_ERRORS, "invalid": "wrong-type.list"}
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        return (MapOf if isinstance(value, dict) else ListOf)(Text()).deserialize(value)
+
+
 class StrictSchema(Schema):
     """A mapping with known keys only."""
 
@@ -188,14 +206,12 @@ class StrictSchema(Schema):
     @classmethod
     def keys(cls) -> tuple[str, ...]:
         """The keys the schema knows, as written in the file."""
-        return tuple(
-            field.data_key or name for name, field in cls._declared_fields.items()
-        )
+        return tuple(field.data_key or name for name, field in cls._declared_fields.items())
 
 
 def nested(schema: type[Schema] | str, **kwargs: Any) -> fields.Nested:
     """A mapping read by another schema, made when it is needed since conditions hold conditions."""
-    target = (lambda: globals()[schema]()) if isinstance(schema, str) else schema
+    target = (lambda: globals()[schema]()) if isinstance(schema, str) else schema  # noqa: PLW0108  # not yet defined
     return fields.Nested(target, error_messages=_FIELD_ERRORS, **kwargs)
 
 
@@ -221,7 +237,7 @@ class ParameterReferenceSchema(StrictSchema):
 class Shift(Anything):
     """A duration or number, or the parameter that holds it."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         if isinstance(value, dict):
             return fields.Nested(ParameterReferenceSchema()).deserialize(value)
         return Text().deserialize(value)
@@ -247,8 +263,8 @@ class OperandSchema(StrictSchema):
 class Needed(Anything):
     """How many of n: a number, or readings of how many."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, dict) and not value.keys() & {"parameter", "fact"}:
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if isinstance(value, dict) and not any(nearest(key, ("parameter", "fact")) for key in value):
             return MapOf(Whole()).deserialize(value)
         return Operand().deserialize(value)
 
@@ -286,7 +302,7 @@ class ConditionSchema(StrictSchema):
     at_most = Operand()
     more_than = Operand()
     less_than = Operand()
-    between = ListOf(Operand(), least=2)
+    between = ListOf(Operand())
     on_or_after = Operand()
     on_or_before = Operand()
     given = Flag()
@@ -324,27 +340,36 @@ class ConditionSchema(StrictSchema):
         if not present:
             raise ValidationError("condition-without-kind")
         if len(present) > 1:
-            raise ValidationError({present[1]: {"_second": [present[0]]}})
+            raise ValidationError({present[1]: [Said("two-kinds", present[0])]})
         kind = present[0]
         needed, one_of, optional = KINDS[kind]
         allowed = {*COMMON_KEYS, kind, *needed, *one_of, *optional}
         errors: dict[str, Any] = {}
         for key in original:
             if key not in allowed and key in self.keys():
-                errors[key] = {"_not_with": [kind]}
+                errors[key] = [Said("key-not-with", kind)]
         for key in needed:
             if key not in original:
-                errors[key] = {"_needs": [kind]}
+                errors[key] = [Said("key-needed", kind)]
         chosen = [key for key in one_of if key in original]
         if one_of and not chosen:
-            raise ValidationError({**errors, kind: {"_no_comparison": [one_of]}})
+            raise ValidationError({**errors, kind: [Said("no-comparison", kind, one_of)]})
         if len(chosen) > 1:
-            errors[chosen[1]] = {"_second": [chosen[0]]}
+            errors[chosen[1]] = [Said("two-kinds", chosen[0])]
         misses = [key for key in ("on_miss", "in_principle", "open_list") if original.get(key)]
         if len(misses) > 1:
-            errors[misses[1]] = {"_second": [misses[0]]}
+            errors[misses[1]] = [Said("two-kinds", misses[0])]
         if errors:
             raise ValidationError(errors)
+
+
+# Keys of a group of fields, keys of a field, and the types of field that some of these are for.
+_GROUP_KEYS = ("list", "who", "item", "absent_is_none")
+_FIELD_KEYS = ("unit", "precision", "codes", "table", "open", "personal", "trusted_when")
+_KEYS_OF_TYPES = (
+    (("unit", "precision"), (FactType.NUMBER,)),
+    (("codes", "table", "open"), (FactType.CODE, FactType.CODES)),
+)
 
 
 class FactSchema(StrictSchema):
@@ -355,7 +380,7 @@ class FactSchema(StrictSchema):
     type = OneOf(*FactType)
     unit = Text()
     precision = Whole()
-    codes = Anything()
+    codes = Codes()
     table = Text()
     open = Flag()
     personal = Text()
@@ -374,6 +399,17 @@ class FactSchema(StrictSchema):
             return
         if ("fields" in original) == ("type" in original):
             raise ValidationError("field-or-group")
+        kind = original.get("type")
+        unfit = _GROUP_KEYS if "type" in original else _FIELD_KEYS
+        named = "type" if "type" in original else "fields"
+        errors: dict[str, Any] = {key: [Said("key-not-with", named)] for key in unfit if key in original}
+        for keys, types in _KEYS_OF_TYPES:
+            if isinstance(kind, str) and kind in set(FactType) and kind not in types:
+                errors |= {key: [Said("key-not-with", kind)] for key in keys if key in original}
+        if "codes" in original and "table" in original:
+            errors["table"] = [Said("two-kinds", "codes")]
+        if errors:
+            raise ValidationError(errors)
 
 
 class DerivedSchema(StrictSchema):
@@ -382,7 +418,7 @@ class DerivedSchema(StrictSchema):
     label = Text(required=True)
     help = Text()
     unit = Text()
-    codes = Anything()
+    codes = Codes()
     table = Text()
     open = Flag()
     personal = Text()
@@ -533,6 +569,15 @@ class LawSchema(StrictSchema):
     delays = MapOf(nested(DelaySchema))
 
 
+# What each kind of table holds.
+_TABLE_PARTS = {
+    "codes": ("entries",),
+    "scale": ("entries",),
+    "schedule": ("laws", "categories"),
+    "formats": ("formats",),
+}
+
+
 class TableSchema(StrictSchema):
     """A table file."""
 
@@ -549,106 +594,12 @@ class TableSchema(StrictSchema):
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def content(self, _data: Any, original: Any, **_kwargs: Any) -> None:
         """The part that its kind needs."""
-        needs = {"codes": "entries", "scale": "entries", "schedule": "laws", "formats": "formats"}
-        part = needs.get(original.get("kind", "")) if isinstance(original, dict) else None
-        if part and part not in original:
-            raise ValidationError({part: {"_needs": [original["kind"]]}})
-
-
-def structure_problems(document: SourceDocument, schema: StrictSchema) -> tuple[tuple[Problem, ...], frozenset[tuple[str | int, ...]]]:
-    """Every structural fault of a document, and the paths of the mappings that hold one directly."""
-    messages = schema.validate(document.data) if isinstance(document.data, dict) else {"_schema": ["wrong-type.mapping"]}
-    problems = []
-    broken = set()
-    for path, message in _flatten(messages, ()):
-        found, owner = _as_problem(document, schema, path, message)
-        problems.append(found)
-        broken.add(owner)
-    return tuple(problems), frozenset(broken)
-
-
-def _flatten(messages: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    if isinstance(messages, dict):
-        for key, inner in messages.items():
-            if isinstance(key, str) and key in _MARKS:
-                yield path, (key, inner[0])
-            else:
-                yield from _flatten(inner, path if key == "_schema" else (*path, key))
-    else:
-        for message in messages:
-            yield path, message
-
-
-_MARKS = ("_one_of", "_unknown", "_second", "_not_with", "_needs", "_no_comparison")
-
-
-def _as_problem(
-    document: SourceDocument, schema: StrictSchema, path: tuple[str | int, ...], message: Any
-) -> tuple[Problem, tuple[str | int, ...]]:
-    owner = path[:-1]
-    key = str(path[-1]) if path else ""
-    if isinstance(message, tuple):
-        mark, detail = message
-        if mark == "_one_of":
-            text, allowed = detail
-            return problem(
-                "not-allowed", document.place(path), value=text, allowed="、".join(allowed),
-                suggestion=nearest(text, allowed),
-            ), owner  # fmt: skip
-        if mark == "_unknown":
-            return _unknown_key(document, path, key, detail), owner
-        code = {"_second": "two-kinds", "_not_with": "key-not-with", "_needs": "key-needed"}.get(mark)
-        if mark == "_no_comparison":
-            return problem("no-comparison", document.place(path, key=True), kind=key, allowed="、".join(detail)), owner
-        place = document.place(owner, key=True) if mark == "_needs" else document.place(path, key=True)
-        return problem(str(code), place, key=key, kind=detail), owner
-    if message == "unknown-key":
-        return _unknown_key(document, path, key, _known_keys(schema, owner)), owner
-    if message == "required-key":
-        return problem("required-key", document.place(owner, key=True), key=key), owner
-    if message in ("condition-without-kind", "field-or-group", "derived-without-function", "operand-unclear", "format-unclear"):
-        suggestion = None
-        if message == "condition-without-kind" and isinstance(value := _at(document.data, path), dict):
-            suggestion = next((found for k in value if k not in COMMON_KEYS and (found := nearest(k, KINDS))), None)
-        return problem(message, document.place(path, key=True), suggestion=suggestion), path
-    return problem(str(message), document.place(path), key=key), owner
-
-
-def _at(data: Any, path: tuple[str | int, ...]) -> Any:
-    for step in path:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
-
-
-def _unknown_key(document: SourceDocument, path: tuple[str | int, ...], key: str, known: tuple[str, ...]) -> Problem:
-    return problem(
-        "unknown-key", document.place(path, key=True), key=key, allowed="、".join(known), suggestion=nearest(key, known)
-    )  # fmt: skip
-
-
-def _known_keys(schema: StrictSchema, path: tuple[str | int, ...]) -> tuple[str, ...]:
-    """The keys allowed in the mapping at `path`: the fields of the schema that read it."""
-    current: Any = schema
-    for step in path:
-        if isinstance(current, Schema):
-            by_key = {field.data_key or name: field for name, field in current.fields.items()}
-            current = by_key.get(str(step))
-        elif isinstance(current, ListOf):
-            if not isinstance(step, int):  # a single thing in place of a list of it
-                current = current.inner
-                inner = current.schema if isinstance(current, fields.Nested) else None
-                current = {f.data_key or n: f for n, f in inner.fields.items()}.get(step) if inner else None
-            else:
-                current = current.inner
-        elif isinstance(current, MapOf):
-            current = current.inner
-        if isinstance(current, fields.Nested):
-            current = current.schema
-    if isinstance(current, ListOf) and isinstance(current.inner, fields.Nested):
-        current = current.inner.schema
-    if isinstance(current, Operand):
-        current = OperandSchema()
-    return tuple(f.data_key or n for n, f in current.fields.items()) if isinstance(current, Schema) else ()
+        kind = original.get("kind") if isinstance(original, dict) else None
+        parts = _TABLE_PARTS.get(kind) if isinstance(kind, str) else None
+        if not isinstance(kind, str) or parts is None:
+            return
+        errors: dict[str, Any] = {part: [Said("key-needed", kind)] for part in parts if part not in original}
+        others = {part for known in _TABLE_PARTS.values() for part in known} - {*parts}
+        errors |= {part: [Said("key-not-with", kind)] for part in others if part in original}
+        if errors:
+            raise ValidationError(errors)

@@ -8,6 +8,7 @@ from service import messages
 from service.policy.model import (
     AllOf,
     AnyOf,
+    Bounds,
     Compare,
     Condition,
     Count,
@@ -50,7 +51,7 @@ def sentence(condition: Condition) -> str:
 
 
 def expected(condition: Condition) -> str | None:
-    """What a comparison asks for, without its subject: `不低于二级/技师`, `是`, `已填写`; None for the other kinds."""
+    """What a comparison asks for, without its subject: `不低于二级/技师`, `已填写`; None for other kinds."""
     match condition:
         case Compare():
             return _bounds(condition)
@@ -71,8 +72,10 @@ def _core(condition: Condition) -> str:
     match condition:
         case Compare() | Member() | HasFormat():
             return f"{full_label(condition.fact)}{expected(condition)}"
-        case Stated():
+        case Stated(answered=True):
             return f"{full_label(condition.fact)}{expected(condition)}"
+        case Stated():
+            return _say("read.has", fact=full_label(condition.fact))
         case Judgement():
             return _say("read.judgement", question=condition.question)
         case AllOf(children=children):
@@ -81,6 +84,10 @@ def _core(condition: Condition) -> str:
             return _joined(children, "read.or")
         case NoneOf(children=children):
             return _say("read.none", what=_joined(children, "read.or"))
+        case Not(child=Stated(answered=False, fact=fact)):
+            return _say("read.has-not", fact=full_label(fact))
+        case Not(child=Compare(operator="is", fact=fact, bounds=Bounds(at_least=value))) if value is not None:
+            return full_label(fact) + _say("read.not-equal", value=_operand(value, fact))
         case Not(child=child):
             return _say("read.not", what=sentence(child))
         case NOf(children=children, needed=needed):
@@ -90,12 +97,18 @@ def _core(condition: Condition) -> str:
             readings = "、".join(_say("read.n-of-reading", name=name, n=n) for name, n in needed)
             return _say("read.n-of-readings", readings=readings, what=what)
         case Readings(readings=readings):
-            return _say("read.readings", what="；".join(f"（{name}）{sentence(child)}" for name, child in readings))
+            return _say(
+                "read.readings", what="；".join(f"（{name}）{sentence(child)}" for name, child in readings)
+            )
         case When(when=when, then=then, otherwise=otherwise):
             said = _say("read.when", when=sentence(when), then=sentence(then))
             return said if otherwise is None else said + _say("read.else", otherwise=sentence(otherwise))
         case Count():
             return _rows(condition, "read.count", _counted(condition))
+        case Every(of=Fact() as of, that=Member() as that, where=None):
+            return _say("read.every-code", list=of.label, what=expected(that))
+        case Some(of=Fact() as of, that=Member() as that, where=None):
+            return _say("read.some-code", list=of.label, what=expected(that))
         case Every(that=that):
             return _rows(condition, "read.every", sentence(that))
         case Some(that=that):
@@ -105,7 +118,12 @@ def _core(condition: Condition) -> str:
 
 def _joined(children: tuple[Condition, ...], code: str) -> str:
     said = [sentence(child) for child in children]
-    return said[0] if len(said) == 1 else _say(code).join(f"（{text}）" if "，" in text else text for text in said)
+    return said[0] if len(said) == 1 else _say(code).join(_part(text) for text in said)
+
+
+def _part(text: str) -> str:
+    """A sentence as part of another: in brackets where it has parts itself."""
+    return f"（{text}）" if "，" in text or "；" in text else text
 
 
 def _bounds(condition: Compare) -> str:
@@ -126,7 +144,11 @@ def _operand(operand: Operand, fact: Fact) -> str:
     if isinstance(operand, LiteralOperand):
         if fact.type is FactType.DATE:
             return dt.date.fromordinal(operand.value).isoformat()
-        if fact.type is FactType.NUMBER and fact.unit and operand.literal.replace(".", "").replace(",", "").isdigit():
+        if (
+            fact.type is FactType.NUMBER
+            and fact.unit
+            and operand.literal.replace(".", "").replace(",", "").isdigit()
+        ):
             return f"{operand.literal}{fact.unit}"
         return operand.literal
     return _moved(operand)
@@ -146,7 +168,10 @@ def _moved(operand: FactOperand) -> str:
 def _choice(condition: Member) -> str:
     names = condition.literals
     if condition.fact.type is FactType.BOOLEAN:
-        return _say("read.is", value=_say("value.true" if (names[0] == "true") != condition.negated else "value.false"))
+        return _say(
+            "read.is",
+            value=_say("value.true" if (names[0] == "true") != condition.negated else "value.false"),
+        )
     if len(names) == 1:
         return _say("read.is-not" if condition.negated else "read.is", value=names[0])
     return _say("read.not-in" if condition.negated else "read.in", values="、".join(names))
@@ -155,7 +180,11 @@ def _choice(condition: Member) -> str:
 def _counted(condition: Count) -> str:
     low, high = condition.at_least, condition.at_most
     if low is not None and high is not None:
-        return _say("read.count.exactly", n=low) if low == high else _say("read.count.between", low=low, high=high)
+        return (
+            _say("read.count.exactly", n=low)
+            if low == high
+            else _say("read.count.between", low=low, high=high)
+        )
     return _say("read.count.at_least", n=low) if low is not None else _say("read.count.at_most", n=high)
 
 
@@ -166,7 +195,8 @@ def _rows(condition: Rows, code: str, what: str) -> str:
         details += _say("read.distinct", key=condition.distinct_by.label)
     if condition.excluding is not None:
         details += _say("read.excluding", key=full_label(condition.excluding))
-    where = "" if condition.where is None else _say("read.where", where=sentence(condition.where))
+    place = "read.where-counted" if isinstance(condition, Count) else "read.where"
+    where = "" if condition.where is None else _say(place, where=_part(sentence(condition.where)))
     return _say(code, list=of, where=where, what=what, details=details)
 
 

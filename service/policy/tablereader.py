@@ -9,10 +9,14 @@ import re2
 
 from service.policy import literals
 from service.policy.reading import Path, Reading
-from service.policy.schema import TableSchema, structure_problems
+from service.policy.schema import TableSchema
 from service.policy.source import SourceDocument
+from service.policy.structure import structure_problems
 from service.policy.tables import CodeEntry, Delay, Format, Law, ScheduleRule, Table, Vocabulary
 from service.problems import Problem
+
+_QUIET = re2.Options()
+_QUIET.log_errors = False  # a bad pattern is a problem of the file, not a line on standard error
 
 
 def read_table(document: SourceDocument, raw: bytes) -> tuple[Table | None, tuple[Problem, ...]]:
@@ -47,43 +51,50 @@ def _vocabulary(reading: Reading, items: Any, *, scale: bool) -> Vocabulary | No
     for index, item in enumerate(items):
         path: Path = ("entries", index)
         entry = reading.mapping(item)
+        aliases = entry.get("aliases")
+        aliases = aliases if isinstance(aliases, list) else []
+        written: list[tuple[Path, Any]] = [((*path, key), entry.get(key)) for key in ("code", "label")]
+        written += [((*path, "aliases", number), alias) for number, alias in enumerate(aliases)]
+        for here, text in written:
+            name = literals.normalise(str(text))
+            # An entry may name itself twice; two entries of one name could not be told apart.
+            if text is not None and names.setdefault(name, index) != index:
+                line = reading.place(("entries", names[name])).line
+                reading.fault("name-twice", here, name=str(text), line=line)
         code = str(entry.get("code", ""))
-        label = str(entry.get("label", code))
-        aliases = tuple(str(alias) for alias in entry.get("aliases") or ())
-        for name in dict.fromkeys(literals.normalise(n) for n in (code, label, *aliases)):
-            if name in names:
-                reading.fault("name-twice", path, name=name, line=reading.place(("entries", names[name])).line)
-            names.setdefault(name, index)
         rank = entry.get("rank")
         if scale and rank is None:
             reading.fault("required-key", path, key="rank")
         entries.append(
-            CodeEntry(code=code, label=label, aliases=aliases, rank=rank, none=entry.get("none") is True)
+            CodeEntry(
+                code=code,
+                label=str(entry.get("label", code)),
+                aliases=tuple(str(alias) for alias in aliases),
+                rank=rank,
+                none=entry.get("none") is True,
+            )
         )
     return literals.vocabulary_of(tuple(entries), is_open=False)
 
 
 def _laws(reading: Reading, data: dict[str, Any], documents: Any) -> tuple[Law, ...]:
     laws = []
-    categories = set(reading.mapping(data.get("categories")))
+    categories = reading.mapping(data.get("categories"))
     items = data.get("laws")
     for index, item in enumerate(items if isinstance(items, list) else []):
         path: Path = ("laws", index)
         entry = reading.mapping(item)
+        ages, delays = reading.mapping(entry.get("ages")), reading.mapping(entry.get("delays"))
+        _known_categories(reading, ages, (*path, "ages"), categories)
+        _known_categories(reading, delays, (*path, "delays"), ages)
         rules = {}
-        for category, age in reading.mapping(entry.get("ages")).items():
-            here = (*path, "ages", category)
-            if category not in categories:
-                reading.fault("unknown-category", here, key=True, name=category, near=category, known=categories)
+        for category, age in ages.items():
             span = literals.duration(str(age))
             if span is None or span.days:
-                reading.fault("bad-duration", here, value=str(age))
+                reading.fault("bad-duration", (*path, "ages", category), value=str(age))
                 continue
-            delay = _delay(reading, reading.mapping(entry.get("delays")).get(category), (*path, "delays", category))
+            delay = _delay(reading, delays.get(category), (*path, "delays", category))
             rules[category] = ScheduleRule(category=category, age=span.months, delay=delay)
-        for category in reading.mapping(entry.get("delays")):
-            if category not in rules:
-                reading.fault("unknown-category", (*path, "delays", category), key=True, name=category, near=category, known=rules)
         promulgated = _day(reading, entry.get("promulgated"), (*path, "promulgated"))
         in_force = _day(reading, entry.get("in_force"), (*path, "in_force"))
         cited = reading.citations(entry.get("cite"), (*path, "cite"), documents, None)
@@ -97,6 +108,13 @@ def _laws(reading: Reading, data: dict[str, Any], documents: Any) -> tuple[Law, 
     return tuple(sorted(laws, key=lambda law: law.in_force))
 
 
+def _known_categories(reading: Reading, named: dict[str, Any], path: Path, known: dict[str, Any]) -> None:
+    for name in named:
+        if name not in known and not reading.is_broken(("categories",)):
+            here = (*path, name)
+            reading.fault("unknown-category", here, at_key=True, name=name, near=name, known=known)
+
+
 def _delay(reading: Reading, value: Any, path: Path) -> Delay | None:
     if not isinstance(value, dict):
         return None
@@ -106,9 +124,11 @@ def _delay(reading: Reading, value: Any, path: Path) -> Delay | None:
         span = literals.duration(str(value.get(key)))
         if span is None or span.days or not span.months:
             reading.fault("bad-duration", (*path, key), value=str(value.get(key)))
-            return None
-        spans[key] = span.months
-    return None if start is None else Delay(start=start, every=spans["every"], by=spans["by"], at_most=spans["at_most"])
+        else:
+            spans[key] = span.months
+    if start is None or len(spans) < 3:
+        return None
+    return Delay(start=start, every=spans["every"], by=spans["by"], at_most=spans["at_most"])
 
 
 def _day(reading: Reading, value: Any, path: Path) -> dt.date | None:
@@ -126,7 +146,7 @@ def _formats(reading: Reading, items: Any) -> dict[str, Format]:
         pattern = entry.get("pattern")
         if pattern is not None:
             try:
-                re2.compile(str(pattern))
+                re2.compile(str(pattern), _QUIET)
             except re2.error:
                 reading.fault("bad-pattern", ("formats", name, "pattern"))
                 continue

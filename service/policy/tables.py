@@ -1,4 +1,4 @@
-"""Shared dated tables that policies refer to: vocabularies, retirement laws, formats; each pinned by digest."""
+"""Shared tables that policies refer to: vocabularies, retirement laws, formats; each pinned by digest."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delay:
-    """A stepped delay: one more `by` months for every `every` months of original retirement from `start` on."""
+    """A stepped delay: `by` months more for every `every` months of original retirement from `start` on."""
 
     start: dt.date
     every: int

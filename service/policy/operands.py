@@ -1,0 +1,171 @@
+"""What a fact is compared with: literals typed by the fact, parameters, other facts moved by a duration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.policy import literals
+from service.policy.factbook import FactBook
+from service.policy.model import (
+    Duration,
+    Fact,
+    FactOperand,
+    FactType,
+    LiteralOperand,
+    Operand,
+    Parameter,
+)
+from service.policy.reading import Path
+from service.policy.source import literal_text
+
+
+class OperandReader:
+    """Reads operands; each method answers None once it has noted what is wrong."""
+
+    def __init__(self, facts: FactBook, parameters: Mapping[str, Parameter]) -> None:
+        self.facts = facts
+        self.reading = facts.reading
+        self.parameters = parameters
+
+    def operand(self, fact: Fact, value: Any, at: Path, scope: str) -> Operand | None:
+        """A bound for a number, a date or a ranked code."""
+        if isinstance(value, dict) and "fact" in value:
+            return self._fact_operand(fact, value, at, scope)
+        text = self.text(value, at)
+        if text is None or isinstance(text, bool):
+            if text is not None:
+                self.reading.fault("bad-literal", at, value=literal_text(text), fact=fact.label)
+            return None
+        number = self._literal(fact, text, at)
+        return None if number is None else LiteralOperand(literal=text, value=number)
+
+    def codes(self, fact: Fact, operand: Any, here: Path) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """The codes and labels an operand names: one or a list of them."""
+        many = isinstance(operand, list)
+        found: dict[str, str] = {}
+        whole = True
+        for index, item in enumerate(operand if many else [operand]):
+            entry = self._code(fact, item, (*here, index) if many else here)
+            if entry is None:
+                whole = False
+            else:
+                found.setdefault(*entry)
+        return (tuple(found), tuple(found.values())) if whole and found else None
+
+    def count(self, value: Any, at: Path) -> int | None:
+        """A number of things: `3`, `3人`, or the parameter that holds it."""
+        text = self.text(value, at)
+        if text is None:
+            return None
+        number = None if isinstance(text, bool) else literals.count(text)
+        if number is None:
+            self.reading.fault("bad-count", at, value=literal_text(text))
+        return number
+
+    def text(self, value: Any, at: Path) -> str | bool | None:
+        """A literal as written, or as the parameter it names writes it; None where there is none."""
+        if isinstance(value, dict):
+            if "parameter" not in value:
+                if self.reading.is_broken((*at, "parameter")):
+                    return None
+                self.reading.fault("parameter-only", at, at_key=True)
+                return None
+            return self._parameter(value, at)
+        if value is None or isinstance(value, list):  # the structure is at fault
+            return None
+        return value if isinstance(value, bool) else literal_text(value)
+
+    def _parameter(self, value: dict[str, Any], at: Path) -> str | None:
+        name = str(value["parameter"])
+        if self.reading.is_broken(("parameters", name, "value")):
+            return None
+        found = self.parameters.get(name)
+        if found is None:
+            here = (*at, "parameter")
+            self.reading.fault("unknown-parameter", here, name=name, near=name, known=self.parameters)
+            return None
+        return found.literal
+
+    def _code(self, fact: Fact, item: Any, at: Path) -> tuple[str, str] | None:
+        """The code one literal names and its label."""
+        text = self.text(item, at)
+        if text is None:
+            return None
+        if fact.type is FactType.BOOLEAN:
+            if isinstance(text, bool):
+                return (literal_text(text),) * 2
+            self.reading.fault("wrong-type.flag", at, key=str(at[-1]))
+            return None
+        vocabulary = fact.vocabulary or literals.vocabulary_of((), is_open=True)
+        entry = None if isinstance(text, bool) else literals.code(text, vocabulary)
+        if entry is None:
+            written = literal_text(text)
+            known = [e.label for e in vocabulary.entries] + [a for e in vocabulary.entries for a in e.aliases]
+            self.reading.fault(
+                "unknown-code", at, value=written, fact=fact.label, near=written, known=known,
+                allowed="、".join(e.label for e in vocabulary.entries[:20]),
+            )  # fmt: skip
+            return None
+        return entry.code, entry.label
+
+    def _literal(self, fact: Fact, text: str, at: Path) -> int | None:
+        if fact.type is FactType.DATE:
+            days = literals.date_bounds(text)
+            if days is None or days[0] != days[1]:
+                self.reading.fault("bad-date", at, value=text)
+                return None
+            return days[0]
+        if fact.type is FactType.NUMBER:
+            number = literals.number(text, fact.unit, fact.precision)
+            if number is None:
+                code = "bad-number" if fact.unit else "bad-number.no-unit"
+                self.reading.fault(
+                    code, at, value=text, fact=fact.label, unit=fact.unit, precision=fact.precision
+                )
+            return number
+        named = self._code(fact, text, at)
+        if named is None or fact.vocabulary is None:
+            return None
+        rank = fact.vocabulary.by_name[literals.normalise(named[0])].rank
+        if rank is None:
+            self.reading.fault("code-without-rank", at, value=text, fact=fact.label)
+        return rank
+
+    def _fact_operand(self, fact: Fact, value: dict[str, Any], at: Path, scope: str) -> FactOperand | None:
+        other = self.facts.find(value["fact"], (*at, "fact"), scope)
+        if other is None:
+            return None
+        if not _comparable(fact, other):
+            self.reading.fault("facts-not-comparable", (*at, "fact"), name=other.path, fact=fact.path)
+            return None
+        sign, key = (-1, "minus") if "minus" in value else (1, "plus")
+        if key not in value:
+            return FactOperand(fact=other)
+        text = self.text(value[key], (*at, key))
+        if not isinstance(text, str):
+            return None
+        return self._moved(other, text, sign, (*at, key))
+
+    def _moved(self, fact: Fact, text: str, sign: int, at: Path) -> FactOperand | None:
+        written = text if sign > 0 else f"-{text}"
+        if fact.type is FactType.DATE:
+            span = literals.duration(text)
+            if span is None:
+                self.reading.fault("bad-duration", at, value=text)
+                return None
+            return FactOperand(
+                fact=fact, plus=Duration(sign * span.months, sign * span.days), literal=written
+            )
+        if fact.type is not FactType.NUMBER:
+            self.reading.fault("bad-literal", at, value=text, fact=fact.label)
+            return None
+        number = self._literal(fact, text, at)
+        return None if number is None else FactOperand(fact=fact, offset=sign * number, literal=written)
+
+
+def _comparable(fact: Fact, other: Fact) -> bool:
+    """Whether the two have one type, precision, unit and scale; a fact without unit takes any."""
+    same_unit = fact.unit is None or other.unit is None or literals.same_unit(fact.unit, other.unit)
+    same_scale = fact.type is not FactType.CODE or fact.vocabulary == other.vocabulary
+    return fact.type is other.type and fact.precision == other.precision and same_unit and same_scale

@@ -1,0 +1,161 @@
+"""A file held against its schema: every structural fault as a Problem, each fault told once.
+
+A mistyped key makes the key it was meant for missing as well; only the mistyped one is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from service.policy.functions import FUNCTIONS
+from service.policy.schema import (
+    COMMON_KEYS,
+    KINDS,
+    ConditionSchema,
+    ListOf,
+    MapOf,
+    Needed,
+    Operand,
+    OperandSchema,
+    ParameterReferenceSchema,
+    Said,
+    Shift,
+    StrictSchema,
+)
+from service.policy.source import SourceDocument
+from service.problems import Problem, nearest, problem
+
+Path = tuple[str | int, ...]
+_Fault = tuple[Path, Said]
+
+_MISSING = ("required-key", "key-needed")
+# Faults of a mapping as a whole, and the keys that were missed in it.
+_OF_THE_WHOLE: dict[str, tuple[str, ...]] = {
+    "condition-without-kind": tuple(KINDS),
+    "field-or-group": ("type", "fields"),
+    "derived-without-function": tuple(FUNCTIONS),
+    "operand-unclear": ("parameter", "fact"),
+    "format-unclear": ("pattern", "check"),
+}
+
+
+def structure_problems(
+    document: SourceDocument, schema: StrictSchema
+) -> tuple[tuple[Problem, ...], frozenset[Path]]:
+    """Every structural fault of a document, and the paths of the values at fault or missing.
+
+    What a checker would say at or below such a path follows from the fault and need not be said.
+    """
+    if not isinstance(document.data, dict):
+        return (problem("wrong-type.file", document.place(())),), frozenset({()})
+    faults = list(_flatten(schema.validate(document.data), ()))
+    missing = {path for path, said in faults if said.code in _MISSING}
+    meant: dict[Path, set[str | None]] = {}
+    problems = []
+    for path, said in faults:
+        if said.code == "unknown-key":
+            owner, key = path[:-1], str(path[-1])
+            known = said.allowed or _known_keys(schema, owner, document.data)
+            # A key that is needed and missing is the likelier one.
+            near = nearest(key, (k for k in known if (*owner, k) in missing)) or nearest(key, known)
+            meant.setdefault(owner, set()).add(near)
+            problems.append(
+                problem(
+                    said.code,
+                    document.place(path, key=True),
+                    suggestion=near,
+                    key=key,
+                    allowed="、".join(known),
+                )
+            )
+    problems += [
+        _as_problem(document, path, said)
+        for path, said in faults
+        if said.code != "unknown-key" and not _explained(path, said, meant)
+    ]
+    broken = {path for path, _ in faults}
+    broken |= {(*owner, key) for owner, keys in meant.items() for key in keys if key is not None}
+    return tuple(problems), frozenset(broken)
+
+
+def _flatten(messages: Any, path: Path) -> Iterator[_Fault]:
+    """marshmallow's messages by path; those of a mapping as a whole stand under `_schema`."""
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            # A file may hold the key `_schema` itself, which is unknown everywhere.
+            whole = key == "_schema" and isinstance(inner, list) and "unknown-key" not in inner
+            yield from _flatten(inner, path if whole else (*path, key))
+    else:
+        for message in messages:
+            yield path, message if isinstance(message, Said) else Said(str(message))
+
+
+def _explained(path: Path, said: Said, meant: dict[Path, set[str | None]]) -> bool:
+    """Whether an unknown key of the same mapping is the key that is missed here, or may be it."""
+    if said.code in _MISSING:
+        return path[-1] in meant.get(path[:-1], ())
+    if said.code == "no-comparison":
+        return any(key is None or key in said.allowed for key in meant.get(path[:-1], ()))
+    missed = _OF_THE_WHOLE.get(said.code, ())
+    return bool(missed) and any(key is None or key in missed for key in meant.get(path, ()))
+
+
+def _as_problem(document: SourceDocument, path: Path, said: Said) -> Problem:
+    key = str(path[-1]) if path else ""
+    listed = "、".join(said.allowed)
+    if said.code == "not-allowed":
+        near = nearest(said.value, said.allowed)
+        return problem("not-allowed", document.place(path), value=said.value, allowed=listed, suggestion=near)
+    if said.code in _MISSING:
+        return problem(said.code, document.place(path[:-1], key=True), key=key, kind=said.value)
+    if said.code in ("two-kinds", "key-not-with"):
+        return problem(said.code, document.place(path, key=True), key=key, kind=said.value)
+    if said.code == "no-comparison":
+        return problem(said.code, document.place(path, key=True), kind=said.value, allowed=listed)
+    if said.code in _OF_THE_WHOLE:
+        return problem(said.code, document.place(path, key=True))
+    return problem(said.code, document.place(path), key=key)
+
+
+def _known_keys(schema: StrictSchema, path: Path, data: Any) -> tuple[str, ...]:
+    """The keys allowed in the mapping at `path`: those of the schema that reads it."""
+    reader: Any = schema
+    for step in path:
+        reader = _inner(reader, step)
+        data = data[step]
+    found = _schema_of(reader)
+    if isinstance(found, ConditionSchema):
+        return _condition_keys(data)
+    return tuple(field.data_key or name for name, field in found.fields.items())
+
+
+def _inner(reader: Any, step: str | int) -> Any:
+    """What reads the value a step below what `reader` reads."""
+    if isinstance(reader, MapOf) or (isinstance(reader, ListOf) and isinstance(step, int)):
+        return reader.inner
+    by_key = {field.data_key or name: field for name, field in _schema_of(reader).fields.items()}
+    return by_key[str(step)]
+
+
+def _schema_of(reader: Any) -> Schema:
+    """The schema of a mapping; one thing may stand for a list of it."""
+    if isinstance(reader, ListOf):
+        return _schema_of(reader.inner)
+    if isinstance(reader, Operand | Needed):
+        return OperandSchema()
+    if isinstance(reader, Shift):
+        return ParameterReferenceSchema()
+    found = reader.schema if isinstance(reader, fields.Nested) else reader
+    assert isinstance(found, Schema)  # noqa: S101  # nothing else has unknown keys
+    return found
+
+
+def _condition_keys(data: dict[str, Any]) -> tuple[str, ...]:
+    """The keys of a condition of this kind; of a condition without one, the kinds."""
+    kind = next((kind for kind in KINDS if kind in data), None)
+    if kind is None:
+        return (*KINDS, *COMMON_KEYS)
+    return (kind, *(key for keys in KINDS[kind] for key in keys), *COMMON_KEYS)

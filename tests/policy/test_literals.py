@@ -1,0 +1,159 @@
+"""Literals as a notice writes them: durations, numbers with units, counts, dates in their tolerant forms."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.policy import literals
+from service.policy.model import Duration
+from service.policy.tables import CodeEntry
+
+DATES = st.dates(min_value=dt.date(1000, 1, 1), max_value=dt.date(9998, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3年", Duration(36)), ("36个月", Duration(36)), ("1年6个月", Duration(18)),
+        ("30天", Duration(0, 30)),
+        ("2周", Duration(0, 14)), ("60周岁", Duration(720)), ("３年", Duration(36)), (" 3 年 ", Duration(36)),
+        ("1 year 2 months", Duration(14)), ("1年15日", Duration(12, 15)), ("5周年", Duration(60)),
+        ("", None), ("三年", None), ("3", None), ("年", None), ("3年以上", None), ("-3年", None),
+        ("1.5年", None),
+        ("100000年", None),
+    ],
+)  # fmt: skip
+def test_a_duration_is_months_and_days(text: str, expected: Duration | None) -> None:
+    assert literals.duration(text) == expected
+
+
+@given(years=st.integers(0, 99999), months=st.integers(0, 99999), days=st.integers(0, 99999))
+def test_the_parts_of_a_duration_add_up(years: int, months: int, days: int) -> None:
+    assert literals.duration(f"{years}年{months}个月{days}天") == Duration(12 * years + months, days)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "precision", "expected"),
+    [
+        ("3人", "人", 0, 3), ("3名", "人", 0, 3), ("3", "人", 0, 3), ("３人", "人", 0, 3),
+        ("3 人", "人", 0, 3),
+        ("2万元", "元", 2, 2_000_000), ("1,200.50", "元", 2, 120_050), ("1,200.50元", "元", 2, 120_050),
+        ("1.5万", "元", 0, 15_000), ("1亿元", "元", 0, 100_000_000), ("50平方米", "平方米", 2, 5000),
+        ("50㎡", "平方米", 2, 5000), ("50m2", "㎡", 0, 50), ("80%", "%", 0, 80), ("80％", "％", 0, 80),
+        ("-3", None, 0, -3), ("+3", None, 0, 3), ("2千", None, 0, 2000), ("0", "人", 0, 0),
+        ("010", None, 0, 10),
+        ("2万元", "万元", 0, 2), ("2", "万元", 0, 2), ("2.50", None, 1, 25),
+        (str(2**52 - 1), None, 0, 2**52 - 1),
+        ("3平方米", "人", 0, None), ("3人", None, 0, None), ("3.5", "人", 0, None), ("1.234", "元", 2, None),
+        ("2万", "万元", 0, None), ("2元", "万元", 0, None), ("1,20", "元", 0, None),
+        ("1,2000", "元", 0, None),
+        ("三", "人", 0, None), ("", "人", 0, None), ("1e5", None, 0, None), ("0x10", None, 0, None),
+        (str(2**52), None, 0, None), (f"1.{'0' * 33}1", None, 0, None), ("9" * 5000, None, 0, None),
+        ("3人人", "人", 0, None), ("人", "人", 0, None), ("--3", None, 0, None),
+    ],
+)  # fmt: skip
+def test_a_number_is_scaled_by_its_precision(
+    text: str, unit: str | None, precision: int, expected: int | None
+) -> None:
+    assert literals.number(text, unit, precision) == expected
+
+
+@given(value=st.integers(-(2**52) + 1, 2**52 - 1), precision=st.integers(0, 6))
+def test_a_number_written_with_its_decimals_comes_back(value: int, precision: int) -> None:
+    written = format(Decimal(value).scaleb(-precision), "f")
+    assert literals.number(written, "元", precision) == value
+    assert literals.number(f"{written}元", "元", precision) == value
+
+
+@given(value=st.integers(0, 10**12))
+def test_commas_at_every_third_digit_change_nothing(value: int) -> None:
+    assert literals.number(f"{value:,}", None, 0) == value
+
+
+@given(
+    text=st.text(max_size=30), unit=st.none() | st.text(min_size=1, max_size=3), precision=st.integers(0, 6)
+)
+def test_no_text_breaks_a_reader(text: str, unit: str | None, precision: int) -> None:
+    number = literals.number(text, unit, precision)
+    assert number is None or abs(number) < literals.LARGEST
+    count = literals.count(text)
+    assert count is None or count >= 0
+    span = literals.duration(text)
+    assert span is None or (span.months >= 0 and span.days >= 0)
+    days = literals.date_bounds(text)
+    assert days is None or days[0] <= days[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3", 3), ("3人", 3), ("３ 项", 3), ("0", 0), ("20家", 20),
+        ("3万人", None), ("3年", None), ("3.5", None), ("-3", None), ("三人", None), ("1234567", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_a_count_is_a_whole_number_of_things(text: str, expected: int | None) -> None:
+    assert literals.count(text) == expected
+
+
+@given(date=DATES)
+def test_every_way_of_writing_a_day_means_the_day(date: dt.date) -> None:
+    year, month, day = date.year, date.month, date.day
+    for written in (
+        date.isoformat(),
+        f"{year}-{month}-{day}",
+        f"{year}.{month}.{day}",
+        f"{year}/{month:02}/{day:02}",
+        f"{year}年{month}月{day}日",
+        f" {year} 年 {month} 月 {day} 日 ",
+    ):
+        assert literals.date_bounds(written) == (date.toordinal(), date.toordinal())
+
+
+@given(date=DATES)
+def test_a_month_is_as_wide_as_the_month(date: dt.date) -> None:
+    first = date.replace(day=1)
+    last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+    for written in (f"{date:%Y-%m}", f"{date.year}.{date.month}", f"{date.year}年{date.month}月"):
+        assert literals.date_bounds(written) == (first.toordinal(), last.toordinal())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-02-29", "2025-13-01", "2025-00-01", "2025-01-00", "0000-01-01", "2025", "2025年", "25-01-01",
+        "2025-1-1-1", "2025年3月5", "20250301", "明天", "",
+    ],
+)  # fmt: skip
+def test_what_is_no_day_is_no_date(text: str) -> None:
+    assert literals.date_bounds(text) is None
+
+
+def test_the_last_month_there_is_ends() -> None:
+    assert literals.date_bounds("9999-12") == (dt.date(9999, 12, 1).toordinal(), dt.date.max.toordinal())
+
+
+def test_names_are_compared_without_width_space_case_and_shape_of_quotes() -> None:
+    assert literals.normalise(" 市“特支 计划”（Ａ级） ") == literals.normalise('市"特支计划"(a级)')
+
+
+def test_a_name_is_found_whole_and_the_first_entry_of_a_name_wins() -> None:
+    first = CodeEntry(code="a", label="竹编", aliases=("篾编",))
+    second = CodeEntry(code="b", label="草编", aliases=("竹编",))
+    vocabulary = literals.vocabulary_of((first, second), is_open=False)
+    assert literals.code("竹编", vocabulary) is first
+    assert literals.code("篾 编", vocabulary) is first
+    assert literals.code("B", vocabulary) is second
+    assert literals.code("编", vocabulary) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"), [("人", "名", True), ("人", "人", True), ("人", "元", False)]
+)
+def test_units_have_other_names(first: str, second: str, same: bool) -> None:
+    assert literals.same_unit(first, second) is same
