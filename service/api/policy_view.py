@@ -6,27 +6,28 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from service.engine.application import json_schema
-from service.policy import model
-from service.policy.model import Condition, Policy, Section
+from service.policy import kinds
+from service.policy.kinds import Condition
+from service.policy.model import Policy, Section
 from service.policy.tables import Citation, Document
 
 # Condition class -> its keyword in a policy file.
 _KINDS: dict[type[Condition], str] = {
-    model.Compare: "fact",
-    model.Member: "fact",
-    model.Stated: "fact",
-    model.HasFormat: "fact",
-    model.AllOf: "all",
-    model.AnyOf: "any",
-    model.NoneOf: "none",
-    model.Not: "not",
-    model.NOf: "n_of",
-    model.When: "when",
-    model.Readings: "readings",
-    model.Judgement: "judgement",
-    model.Count: "count",
-    model.Every: "every",
-    model.Some: "some",
+    kinds.Compare: "fact",
+    kinds.Member: "fact",
+    kinds.Stated: "fact",
+    kinds.HasFormat: "fact",
+    kinds.AllOf: "all",
+    kinds.AnyOf: "any",
+    kinds.NoneOf: "none",
+    kinds.Not: "not",
+    kinds.NOf: "n_of",
+    kinds.When: "when",
+    kinds.Readings: "readings",
+    kinds.Judgement: "judgement",
+    kinds.Count: "count",
+    kinds.Every: "every",
+    kinds.Some: "some",
 }
 
 
@@ -93,7 +94,7 @@ def _condition(condition: Condition, role: str | None = None) -> dict[str, Any]:
         "citations": [_citation(item) for item in condition.citations],
         "facts": [*_facts(condition)],
     }
-    if isinstance(condition, model.Judgement):
+    if isinstance(condition, kinds.Judgement):
         shown["question"] = condition.question
     shown["conditions"] = [_condition(child, of) for of, child in _children(condition)]
     return shown
@@ -101,11 +102,11 @@ def _condition(condition: Condition, role: str | None = None) -> dict[str, Any]:
 
 def _facts(condition: Condition) -> Iterator[str]:
     match condition:
-        case model.Compare() | model.Member() | model.Stated() | model.HasFormat():
+        case kinds.Compare() | kinds.Member() | kinds.Stated() | kinds.HasFormat():
             yield condition.fact.path
-        case model.Judgement():
+        case kinds.Judgement():
             yield from (fact.path for fact in condition.evidence)
-        case model.Rows():
+        case kinds.Rows():
             yield condition.of.path
         case _:
             pass
@@ -113,19 +114,19 @@ def _facts(condition: Condition) -> Iterator[str]:
 
 def _children(condition: Condition) -> Iterator[tuple[str | None, Condition]]:
     match condition:
-        case model.AllOf() | model.AnyOf() | model.NoneOf() | model.NOf():
+        case kinds.AllOf() | kinds.AnyOf() | kinds.NoneOf() | kinds.NOf():
             yield from _each(None, condition.children)
-        case model.Not():
+        case kinds.Not():
             yield None, condition.child
-        case model.When():
+        case kinds.When():
             yield "when", condition.when
             yield "then", condition.then
             yield from _each("else", [condition.otherwise])
-        case model.Readings():
+        case kinds.Readings():
             yield from condition.readings
-        case model.Rows():
+        case kinds.Rows():
             yield from _each("where", [condition.where])
-            if isinstance(condition, model.Every | model.Some):
+            if isinstance(condition, kinds.Every | kinds.Some):
                 yield "that", condition.that
         case _:
             pass

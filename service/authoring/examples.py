@@ -11,18 +11,9 @@ from service.engine.application import read_application
 from service.engine.assess import assess
 from service.engine.compiler import CompiledPolicy
 from service.engine.verdict import NAMES
-from service.policy.model import (
-    AllOf,
-    Condition,
-    Example,
-    Fact,
-    FactGroup,
-    Policy,
-    Rows,
-    Section,
-    SectionKind,
-    Some,
-)
+from service.policy.facts import Fact, FactGroup
+from service.policy.kinds import AllOf, Condition, Example, Rows, Some
+from service.policy.model import Policy, Section, SectionKind
 from service.problems import Problem, problem, sort
 
 # Examples say all that matters in their values; the moment of an assessment enters no condition.

@@ -20,7 +20,7 @@ from service.cli.readback import Line, lines
 from service.cli.screen import heading
 from service.policy.library import files_of, read_library
 from service.policy.model import Policy
-from service.policy.source import SourceDocument, source_text
+from service.policy.source_text import SourceDocument, source_text
 from service.policy.tables import Citation
 from service.problems import FilePlace, Problem, Severity, problem, sort
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from service import messages
 from service.engine.findings import conditions_in
-from service.policy.model import AllOf, AnyOf, Condition, NOf, NoneOf
+from service.policy.kinds import AllOf, AnyOf, Condition, NOf, NoneOf
 from service.policy.sentences import sentence
 from service.policy.tables import Citation
 

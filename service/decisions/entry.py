@@ -146,7 +146,7 @@ def prepare_decision(
         "tables": [{"name": name, "digest": value} for name, value in draft.tables],
         "engine": engine_version(),
         "supersedes": draft.supersedes,
-        "conditions": {_ascii(name): _statuses(given) for name, given in draft.conditions.items()},
+        "conditions": {_plane_zero(name): _statuses(given) for name, given in draft.conditions.items()},
         "overall": _status(draft.overall),
         "application_digest": application_digest(salt, draft.application),
         "private_digest": digest(sealed.ciphertext),
@@ -228,10 +228,10 @@ def _statuses(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ascii(name: str) -> str:
-    # RFC 8785 sorts names by UTF-16 units, the standard library by code points: alike for ASCII.
-    if not name.isascii():
-        raise ValueError("a condition id is ASCII")
+def _plane_zero(name: str) -> str:
+    # RFC 8785 sorts names by UTF-16 units, the standard library by code points: alike below U+10000.
+    if any(char > "\uffff" for char in name):
+        raise ValueError("a condition id lies in the Basic Multilingual Plane")
     return name
 
 

@@ -19,7 +19,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 from service import messages
 from service.engine.values import HIGHEST, Other
 from service.policy import literals
-from service.policy.model import Fact, FactGroup, FactType, Policy
+from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.model import Policy
 from service.problems import PointerPlace, Problem, nearest, problem, sort
 
 

@@ -40,17 +40,15 @@ from service.engine.verdict import (
     Term,
 )
 from service.policy.factbook import scope_of
-from service.policy.model import (
+from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.kinds import (
     AllOf,
     AnyOf,
     Compare,
     Condition,
     Count,
     Every,
-    Fact,
-    FactGroup,
     FactOperand,
-    FactType,
     HasFormat,
     Judgement,
     LiteralOperand,
@@ -59,14 +57,13 @@ from service.policy.model import (
     NoneOf,
     Not,
     Operand,
-    Policy,
     Readings,
     Rows,
-    Section,
     Some,
     Stated,
     When,
 )
+from service.policy.model import Policy, Section
 
 
 @dataclass(slots=True)

@@ -17,8 +17,8 @@ from stdnum.cn import uscc
 
 from service.engine import identity
 from service.engine.values import Interval, Other
+from service.policy.facts import Duration, Fact, FactType
 from service.policy.literals import normalise
-from service.policy.model import Duration, Fact, FactType
 from service.policy.tables import Delay, Law, Table
 
 Reader = Callable[[Any], Any]

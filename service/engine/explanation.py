@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from service import messages
-from service.engine.application import application_date
 from service.engine import assess
+from service.engine.application import application_date
 from service.engine.assess import Assessment, descend
 from service.engine.facts import Frame, home
 from service.engine.formatting import fact_text, words
@@ -28,20 +28,9 @@ from service.engine.verdict import (
     Question,
     Result,
 )
-from service.policy.model import (
-    AllOf,
-    AnyOf,
-    Condition,
-    Count,
-    Fact,
-    FactGroup,
-    FactType,
-    Member,
-    NOf,
-    Policy,
-    Section,
-    SectionKind,
-)
+from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.kinds import AllOf, AnyOf, Condition, Count, Member, NOf
+from service.policy.model import Policy, Section, SectionKind
 from service.policy.sentences import expected
 from service.policy.tables import Citation
 

@@ -12,7 +12,8 @@ from typing import Any
 from service.engine.derivations import add, derive
 from service.engine.values import EVERYTHING, Other, clamp
 from service.policy.factbook import scope_of
-from service.policy.model import Fact, FactGroup, FactOperand, FactType
+from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.kinds import FactOperand
 
 Reader = Callable[[Any], Any]
 Encoder = Callable[[Any], tuple[int, ...]]

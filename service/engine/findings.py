@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from service.policy.kinds import Condition
 from service.policy.literals import date_bounds
-from service.policy.model import Condition, Policy
+from service.policy.model import Policy
 from service.problems import PointerPlace, Problem, nearest, problem, sort
 
 _REQUIRED = ("about", "kind", "result", "by", "on")

@@ -12,7 +12,7 @@ from service import messages
 from service.engine.derivations import add, whole_months
 from service.engine.facts import FactReaders, Frame, home
 from service.engine.values import EVERYTHING, Other
-from service.policy.model import Duration, Fact, FactGroup, FactType
+from service.policy.facts import Duration, Fact, FactGroup, FactType
 
 _say = messages.text
 

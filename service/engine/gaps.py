@@ -11,10 +11,12 @@ from service.engine.facts import FactReaders, Frame, home
 from service.engine.rows import RowsDetail, RowsNode, rows_condition
 from service.engine.values import precise
 from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Conditional, Leaf, Result
-from service.policy.checker import facts_of, sources_of
+from service.policy.dependencies import facts_of, sources_of
 from service.policy.factbook import scope_of
+from service.policy.facts import Fact, FactGroup
 from service.policy.functions import FUNCTIONS
-from service.policy.model import Condition, Fact, FactGroup, Policy, SectionKind
+from service.policy.kinds import Condition
+from service.policy.model import Policy, SectionKind
 
 DECIDES, COMPLETES, AVOIDS_REVIEW = "decides", "completes", "avoids_review"
 _STRONGER = (DECIDES, COMPLETES, AVOIDS_REVIEW)

@@ -5,8 +5,17 @@ from __future__ import annotations
 from itertools import product
 
 from service.engine.rows import RowsDetail, RowsNode, rows_condition
-from service.engine.verdict import REVIEW, SATISFIED, UNKNOWN, Alternatives, Combine, Conditional, Leaf, Result
-from service.policy.model import Fact, FactGroup
+from service.engine.verdict import (
+    REVIEW,
+    SATISFIED,
+    UNKNOWN,
+    Alternatives,
+    Combine,
+    Conditional,
+    Leaf,
+    Result,
+)
+from service.policy.facts import Fact, FactGroup
 
 # Combinations grow fast and nobody reads a dozen alternatives.
 _MOST = 12

@@ -13,8 +13,8 @@ from typing import Any
 from service.engine.facts import Frame, home
 from service.engine.findings import Finding
 from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, UNKNOWN, Node, Result, nth_best
+from service.policy.kinds import Rows
 from service.policy.literals import normalise
-from service.policy.model import Rows
 
 
 class RowsDetail:

@@ -12,7 +12,8 @@ from typing import Any
 
 from service.engine.facts import Frame
 from service.engine.findings import Finding
-from service.policy.model import Condition, Fact, FactGroup, OnMiss
+from service.policy.facts import Fact, FactGroup
+from service.policy.kinds import Condition, OnMiss
 
 
 class Status(IntEnum):

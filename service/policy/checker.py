@@ -10,28 +10,21 @@ from typing import Any
 from service import messages
 from service.policy import literals
 from service.policy.conditions import ConditionReader
+from service.policy.dependencies import facts_of, rests_on
 from service.policy.derived import DerivedReader
 from service.policy.factbook import FactBook, scope_of
-from service.policy.model import (
-    AllOf,
-    Condition,
-    Fact,
-    FactType,
-    Parameter,
-    Policy,
-    Ruling,
-    Section,
-    SectionKind,
-)
+from service.policy.facts import Fact, FactType
+from service.policy.kinds import AllOf, Condition, Ruling
+from service.policy.model import Parameter, Policy, Section, SectionKind
+from service.policy.policy_schema import PolicySchema
 from service.policy.reading import Path, Reading
-from service.policy.schema import PolicySchema
-from service.policy.source import SourceDocument
+from service.policy.source_text import SourceDocument
 from service.policy.structure import structure_problems
 from service.policy.tables import Document, Table
 from service.problems import Problem, Severity, sort
 
 LANGUAGE = 1
-_ID = re.compile(r"[^\s./\[\]{}#]+")
+_ID = re.compile(r"[^\s./\[\]{}#\U00010000-\U0010ffff]+")
 
 
 def check_policy(
@@ -231,7 +224,7 @@ class _Checker:
             fact = self.facts.known.get(name)
             if condition is None or not isinstance(fact, Fact):
                 continue
-            doubted = next((f for f in facts_of(condition) if _rests_on(f, self.facts.trust)), None)
+            doubted = next((f for f in facts_of(condition) if rests_on(f, self.facts.trust)), None)
             if doubted is not None:
                 self.reading.fault("trust-in-a-circle", path, at_key=True, name=doubted.path)
                 continue
@@ -258,54 +251,3 @@ class _Checker:
         for name in self.reading.mapping(self.data.get("criteria")):
             if name in taken or _ID.fullmatch(name) is None:
                 self.reading.fault("bad-id", ("criteria", name), at_key=True, name=name)
-
-
-def facts_of(condition: Condition) -> tuple[Fact, ...]:
-    """Every fact a condition and the conditions below it read, each once, in order of first use."""
-    found: dict[str, Fact] = {}
-
-    def visit(value: object) -> None:
-        if isinstance(value, Fact):
-            found.setdefault(value.path, value)
-        elif isinstance(value, tuple):
-            for item in value:
-                visit(item)
-        elif isinstance(value, Condition) or type(value).__name__ in ("Bounds", "FactOperand"):
-            for name in value.__dataclass_fields__:  # type: ignore[attr-defined]  # both are dataclasses
-                visit(getattr(value, name))
-
-    visit(condition)
-    return tuple(found.values())
-
-
-def sources_of(fact: Fact) -> tuple[Fact, ...]:
-    """The facts a derived fact is computed from, directly."""
-    found: list[Fact] = []
-
-    def visit(value: object) -> None:
-        if isinstance(value, Fact):
-            found.append(value)
-        elif isinstance(value, tuple):
-            for item in value:
-                visit(item)
-        elif isinstance(value, dict):
-            for item in value.values():
-                visit(item)
-
-    if fact.derivation is not None:
-        visit(dict(fact.derivation.arguments))
-    return tuple(found)
-
-
-def _rests_on(fact: Fact, doubted: Mapping[str, object]) -> bool:
-    """Whether a fact or one it is computed from is among the doubted; each is looked at once."""
-    seen: set[str] = set()
-    waiting = [fact]
-    while waiting:
-        at = waiting.pop()
-        if at.path in doubted:
-            return True
-        if at.path not in seen:
-            seen.add(at.path)
-            waiting.extend(sources_of(at))
-    return False

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from service.policy import literals
-from service.policy.model import Fact, FactGroup, FactType
+from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.reading import Path, Reading
-from service.policy.source import literal_text
+from service.policy.scalars import literal_text
 from service.policy.tables import CodeEntry, Table, Vocabulary
 
 _NAME = re.compile(r"[^\s.\[\]{}/#]+")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.policy.model import FactType
+from service.policy.facts import FactType
 
 
 class Argument(StrEnum):
@@ -16,7 +16,6 @@ class Argument(StrEnum):
 
     FACT = "fact"
     FACTS = "facts"  # a list of facts, or a literal of the result's vocabulary at its end
-    TEXT = "text"
     TEMPLATE = "template"  # text with {fact} in it
     PATTERN = "pattern"  # a template that may also hold {low-high}: that many Chinese characters
     WHOLE = "whole"

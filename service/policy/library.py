@@ -12,7 +12,8 @@ from pathlib import Path
 
 from service.policy.checker import check_policy
 from service.policy.model import Policy
-from service.policy.source import SourceDocument, read_bytes
+from service.policy.source import read_bytes
+from service.policy.source_text import SourceDocument
 from service.policy.tablereader import read_table
 from service.policy.tables import Table
 from service.problems import FilePlace, Problem, Severity, problem, sort

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from decimal import Context, Decimal
 
-from service.policy.model import Duration
+from service.policy.facts import Duration
 from service.policy.tables import CodeEntry, Vocabulary
 
 # The engine decides integers below 2^53 only; a literal must stay well inside.

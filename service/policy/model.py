@@ -1,41 +1,18 @@
-"""What a policy is once it has been read: frozen values, every name resolved, every literal typed.
+"""What a policy is once it has been read: its head, its parameters and its sections of conditions, frozen.
 
-Numbers are integers scaled by the declared precision of their fact (money in fen), dates are ordinal days,
-durations are whole months or days. Positions take no part in equality.
+The facts it speaks of stand in `facts`, the conditions in `kinds`, documents and shared tables in `tables`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from service.policy.tables import Citation, Document, Table, Vocabulary
+from service.policy.facts import Fact, FactGroup
+from service.policy.kinds import Condition, Ruling
+from service.policy.tables import Citation, Document, Table
 from service.problems import FilePlace
-
-
-class FactType(StrEnum):
-    """The kinds of value an application field can hold."""
-
-    TEXT = "text"
-    TEXTS = "texts"  # a list of texts
-    BOOLEAN = "boolean"
-    EVIDENCE = "evidence"  # text or true (given), false (stated as none), null (blank)
-    NUMBER = "number"
-    DATE = "date"
-    CODE = "code"
-    CODES = "codes"  # a list of codes
-    IDENTITY_NUMBER = "identity_number"
-
-
-class OnMiss(StrEnum):
-    """What a miss of a condition becomes."""
-
-    FAIL = "fail"
-    IN_PRINCIPLE = "in_principle"  # 原则上: a recorded exception settles it
-    OPEN_LIST = "open_list"  # 等: a judgement settles it
-    REVIEW = "review"  # a ruling sends the miss to people
 
 
 class SectionKind(StrEnum):
@@ -47,65 +24,6 @@ class SectionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
-    """口径: the reading chosen where the text is open, by whom and why."""
-
-    id: str
-    text: str
-    by: str | None = None
-    on: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """A declared field or a derived value.
-
-    `path` is its one name everywhere: dots between groups, `[]` after a list (`members[].skill_level`).
-    """
-
-    path: str
-    type: FactType
-    label: str
-    help: str | None = None
-    unit: str | None = None
-    precision: int = 0
-    vocabulary: Vocabulary | None = None
-    personal: str | None = None
-    remediable: bool = False
-    derivation: Derivation | None = None
-    position: FilePlace | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactGroup:
-    """A group of fields, or with `is_list` a list of such groups; `who` names the field that
-    names the person a row is about, `item` the field that names the thing.
-
-    `absent_is_none` reads an absent list as known to be empty; null stays blank."""
-
-    path: str
-    label: str
-    help: str | None = None
-    is_list: bool = False
-    who: str | None = None
-    item: str | None = None
-    absent_is_none: bool = False
-    remediable: bool = False
-    children: tuple[Fact | FactGroup, ...] = ()
-    position: FilePlace | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Derivation:
-    """A call of one of the closed set of derivation functions, its arguments resolved by the checker."""
-
-    function: str
-    arguments: Mapping[str, object]
-    tables: tuple[Table, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """A number an officer changes, with its source; `literal` is the text as the notice writes it."""
 
@@ -113,204 +31,6 @@ class Parameter:
     label: str
     literal: str
     citations: tuple[Citation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """A span of calendar time."""
-
-    months: int = 0
-    days: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactOperand:
-    """Another fact as the thing compared with, moved by a duration (dates) or by `offset` (numbers)."""
-
-    fact: Fact
-    plus: Duration = Duration()
-    offset: int = 0
-    literal: str = ""  # the movement as written, signed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiteralOperand:
-    """A literal as the notice writes it and the integer it means (scaled number, ordinal day, rank)."""
-
-    literal: str
-    value: int
-
-
-Operand = LiteralOperand | FactOperand
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """`at_least <= value <= at_most`, either end open."""
-
-    at_least: Operand | None = None
-    at_most: Operand | None = None
-    strict_low: bool = False
-    strict_high: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """What every kind of condition carries."""
-
-    id: str | None = None
-    label: str | None = None
-    citations: tuple[Citation, ...] = ()
-    rulings: tuple[Ruling, ...] = ()
-    words: Mapping[str, str] = field(default_factory=dict)
-    on_miss: OnMiss = OnMiss.FAIL
-    exempt_when: Condition | None = None
-    gates: bool = True
-    group: str | None = None
-    suggestion: Fact | None = None
-    examples: tuple[Example, ...] = ()
-    position: FilePlace = field(default=FilePlace(""), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """Values of facts and the status they must give, run by the policy check."""
-
-    given: Mapping[str, object]
-    status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compare(Condition):
-    """A number, date or rank against bounds."""
-
-    fact: Fact
-    operator: str
-    bounds: Bounds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member(Condition):
-    """A code or truth value in (or with `negated`, not in) a set."""
-
-    fact: Fact
-    operator: str
-    codes: tuple[str, ...]
-    literals: tuple[str, ...]
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated(Condition):
-    """`given`: present and not stated as none; with `answered`, present at all."""
-
-    fact: Fact | FactGroup
-    answered: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HasFormat(Condition):
-    """A text of a named format."""
-
-    fact: Fact
-    format: str
-    table: Table
-    label_of_format: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllOf(Condition):
-    """Every child holds; nothing is satisfied of no children."""
-
-    children: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnyOf(Condition):
-    """One child holds."""
-
-    children: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoneOf(Condition):
-    """No child holds."""
-
-    children: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Not(Condition):
-    """The child does not hold."""
-
-    child: Condition
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NOf(Condition):
-    """At least n children hold; several named n are readings of how many the text asks."""
-
-    children: tuple[Condition, ...]
-    needed: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When(Condition):
-    """`then` where `when` holds, `otherwise` (or nothing) where it does not."""
-
-    when: Condition
-    then: Condition
-    otherwise: Condition | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readings(Condition):
-    """Readings of the text or the law: agreeing they decide, differing people do."""
-
-    readings: tuple[tuple[str, Condition], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement(Condition):
-    """A question for people, asked when its evidence is given."""
-
-    question: str
-    evidence: tuple[Fact | FactGroup, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows(Condition):
-    """What the conditions over a list share: its rows, which of them count, and how they are told apart."""
-
-    of: FactGroup | Fact
-    where: Condition | None = None
-    distinct_by: Fact | None = None
-    excluding: Fact | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count(Rows):
-    """How many rows hold, against bounds (plain integers)."""
-
-    operator: str
-    at_least: int | None = None
-    at_most: int | None = None
-    literal: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Every(Rows):
-    """`that` holds in every row (of those `where` holds); `on_blank` is the status of a list not given."""
-
-    that: Condition
-    on_blank: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Some(Rows):
-    """`that` holds in some row."""
-
-    that: Condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

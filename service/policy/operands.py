@@ -7,17 +7,11 @@ from typing import Any
 
 from service.policy import literals
 from service.policy.factbook import FactBook
-from service.policy.model import (
-    Duration,
-    Fact,
-    FactOperand,
-    FactType,
-    LiteralOperand,
-    Operand,
-    Parameter,
-)
+from service.policy.facts import Duration, Fact, FactType
+from service.policy.kinds import FactOperand, LiteralOperand, Operand
+from service.policy.model import Parameter
 from service.policy.reading import Path
-from service.policy.source import literal_text
+from service.policy.scalars import literal_text
 
 
 class OperandReader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from service.policy.source import SourceDocument
+from service.policy.source_text import SourceDocument
 from service.policy.tables import Citation, Document
 from service.problems import FilePlace, Problem, Severity, nearest, problem
 

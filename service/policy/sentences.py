@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from service import messages
-from service.policy.model import (
+from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.kinds import (
     AllOf,
     AnyOf,
     Bounds,
@@ -13,10 +14,7 @@ from service.policy.model import (
     Condition,
     Count,
     Every,
-    Fact,
-    FactGroup,
     FactOperand,
-    FactType,
     HasFormat,
     Judgement,
     LiteralOperand,

@@ -10,22 +10,11 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from service.policy.condition_schema import COMMON_KEYS, KINDS, ConditionSchema
+from service.policy.fields import ListOf, MapOf, Said, StrictSchema
 from service.policy.functions import FUNCTIONS
-from service.policy.schema import (
-    COMMON_KEYS,
-    KINDS,
-    ConditionSchema,
-    ListOf,
-    MapOf,
-    Needed,
-    Operand,
-    OperandSchema,
-    ParameterReferenceSchema,
-    Said,
-    Shift,
-    StrictSchema,
-)
-from service.policy.source import SourceDocument
+from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
+from service.policy.source_text import SourceDocument
 from service.problems import Problem, nearest, problem
 
 Path = tuple[str | int, ...]

@@ -9,9 +9,9 @@ import re2
 
 from service.policy import literals
 from service.policy.reading import Path, Reading
-from service.policy.schema import TableSchema
-from service.policy.source import SourceDocument
+from service.policy.source_text import SourceDocument
 from service.policy.structure import structure_problems
+from service.policy.table_schema import TableSchema
 from service.policy.tables import CodeEntry, Delay, Format, Law, ScheduleRule, Table, Vocabulary
 from service.problems import Problem
 

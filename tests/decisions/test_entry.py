@@ -94,16 +94,22 @@ def test_the_application_digest_is_salted_and_can_be_shown_with_the_salt(at, log
     [
         {"overall": "符合"},
         {"conditions": {"c": {"status": "2036-03-15", "machine_status": "unknown", "deciding": True}}},
-        {"conditions": {"条件": {"status": "unknown", "machine_status": "unknown", "deciding": True}}},
+        {"conditions": {"𠀋": {"status": "unknown", "machine_status": "unknown", "deciding": True}}},
         {"on": datetime(2024, 6, 28)},
         {"received_at": datetime(2024, 6, 28)},
     ],
     ids=["overall-text", "status-text", "condition-id", "on-without-zone", "received-without-zone"],
 )
 def test_what_does_not_belong_into_the_public_part_is_refused(at, log, changes):
-    with pytest.raises(ValueError, match=r"ASCII|zone"):
+    with pytest.raises(ValueError, match=r"ASCII|Plane|zone"):
         log.append(at.draft(log, **changes))
     assert at.count("entries") == 0
+
+
+def test_a_condition_id_may_be_chinese(at, log):
+    status = {"status": "unknown", "machine_status": "unknown", "deciding": True}
+    stored = log.append(at.draft(log, conditions={"有大师.年限": status}))
+    assert stored.public["conditions"] == {"有大师.年限": status}
 
 
 def test_any_mapping_is_kept_and_anything_but_json_is_refused(at, log):

@@ -10,25 +10,12 @@ from typing import Any
 
 import pytest
 
+from service.policy.condition_schema import COMPARISONS, COUNTING, KINDS
+from service.policy.facts import Duration, Fact, FactGroup, FactType
 from service.policy.functions import FUNCTIONS
+from service.policy.kinds import AllOf, Compare, Condition, Count, FactOperand, LiteralOperand, Member, OnMiss
 from service.policy.library import Snapshot, files_of, load_library, policy_from_texts, read_library
-from service.policy.model import (
-    AllOf,
-    Compare,
-    Condition,
-    Count,
-    Duration,
-    Fact,
-    FactGroup,
-    FactOperand,
-    FactType,
-    LiteralOperand,
-    Member,
-    OnMiss,
-    Policy,
-    SectionKind,
-)
-from service.policy.schema import COMPARISONS, COUNTING, KINDS
+from service.policy.model import Policy, SectionKind
 from service.policy.sentences import expected, sentence
 
 DATA = Path(__file__).parents[1] / "data" / "policies"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.policy import literals
-from service.policy.model import Duration
+from service.policy.facts import Duration
 from service.policy.tables import CodeEntry
 
 DATES = st.dates(min_value=dt.date(1000, 1, 1), max_value=dt.date(9998, 12, 31))

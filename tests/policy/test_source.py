@@ -15,8 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service import messages
-from service.policy import source
-from service.policy.source import SourceDocument, SourceText, literal_text, read_bytes, read_file
+from service.policy import mistyped, source, syntax
+from service.policy.scalars import literal_text
+from service.policy.source import read_bytes, read_file
+from service.policy.source_text import SourceDocument, SourceText, source_text
 from service.problems import FilePlace
 
 DATA = Path(__file__).parents[1] / "data" / "yaml"
@@ -79,8 +81,8 @@ def test_every_problem_has_a_chinese_sentence_and_hint(file: Path) -> None:
 
 def test_every_code_of_the_syntax_table_has_its_words() -> None:
     codes = (
-        {row[2] for row in source._SYNTAX}
-        | {row[0] for row in source._SUSPECTS}
+        {row[2] for row in syntax.SYNTAX}
+        | {row[0] for row in mistyped.SUSPECTS}
         | {"yaml-syntax", "yaml-more-problems"}
     )
     for code in codes:
@@ -163,7 +165,7 @@ def test_an_excerpt_underlines_the_whole_token_in_terminal_columns() -> None:
 
 
 def test_an_excerpt_of_a_faulty_file_shows_unseen_characters() -> None:
-    text = source.source_text("policy.yaml", "a: 甲\u202e乙\n\tb: 1\n".encode())
+    text = source_text("policy.yaml", "a: 甲\u202e乙\n\tb: 1\n".encode())
     assert text.excerpt(FilePlace("policy.yaml", 1, 5)) == ("a: 甲?乙", "     ^")
     assert text.excerpt(FilePlace("policy.yaml", 2, 1)) == (" b: 1", "^")
     assert text.excerpt(FilePlace("policy.yaml")) == ("", "")

@@ -1,0 +1,149 @@
+"""The kind `fact`: a fact and an operator -> the class of the comparison, its operand typed by the fact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.policy.condition_schema import COMPARISONS
+from service.policy.factbook import FactBook
+from service.policy.facts import Fact, FactType
+from service.policy.kinds import (
+    AllOf,
+    Bounds,
+    Compare,
+    Condition,
+    HasFormat,
+    LiteralOperand,
+    Member,
+    Not,
+    Some,
+    Stated,
+)
+from service.policy.nodes import Node
+from service.policy.operands import OperandReader
+
+_CHOICES = {"is": (False, "is"), "is_not": (True, "is_not"), "in": (False, "in"), "not_in": (True, "not_in")}
+_DATE_OPERATORS = ("on_or_after", "on_or_before", "between", "is", "is_not")
+_ORDER_OPERATORS = ("at_least", "at_most", "more_than", "less_than", "between", "is", "is_not")
+
+
+class ComparisonReader:
+    """Reads comparisons of one policy; every fault is noted, None answers what it leaves unread."""
+
+    def __init__(self, facts: FactBook, operands: OperandReader) -> None:
+        self.reading = facts.reading
+        self.facts = facts
+        self.operands = operands
+
+    def fact(self, node: Node) -> Condition | None:
+        """A fact with one operator; a fault where its type does not know the operator."""
+        operator = next((o for o in COMPARISONS if o in node.entry), None)
+        if operator is None:
+            return None
+        operand = node.entry[operator]
+        if operator in ("given", "answered"):
+            return self._stated(node, operator)
+        fact = self.facts.find(node.entry["fact"], node.at("fact"), node.scope)
+        if fact is None:
+            return None
+        ranked = fact.type is FactType.CODE and fact.vocabulary is not None and fact.vocabulary.ranked
+        if operator == "format" and fact.type in (FactType.TEXT, FactType.IDENTITY_NUMBER):
+            return self._format(fact, operand, node)
+        if operator in ("contains_any", "contains_all") and fact.type is FactType.CODES:
+            return self._contains(fact, operator, operand, node)
+        if operator in _CHOICES and fact.type in (FactType.CODE, FactType.BOOLEAN):
+            return self._member(fact, operator, operand, node)
+        if (operator in _DATE_OPERATORS and fact.type is FactType.DATE) or (
+            operator in _ORDER_OPERATORS and (ranked or fact.type is FactType.NUMBER)
+        ):
+            return self._compare(fact, operator, operand, node)
+        self.reading.fault(
+            "operator-not-for-type", node.at(operator), at_key=True, operator=operator, fact=fact.path,
+            type=fact.type.value,
+        )  # fmt: skip
+        return None
+
+    def _stated(self, node: Node, operator: str) -> Condition | None:
+        fact = self.facts.find_stated(node.entry["fact"], node.at("fact"), node.scope)
+        if node.entry[operator] is not True:
+            self.reading.fault("only-true", node.at(operator), operator=operator)
+            return None
+        return None if fact is None else Stated(fact=fact, answered=operator == "answered", **node.common)
+
+    def _format(self, fact: Fact, operand: Any, node: Node) -> Condition | None:
+        found = self.facts.format(operand, node.at("format"))
+        if found is None:
+            return None
+        table, name = found
+        label = table.formats[name].label
+        return HasFormat(fact=fact, format=name, table=table, label_of_format=label, **node.common)
+
+    def _contains(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
+        here = node.at(operator)
+        element = self.facts.find(f"{fact.path}[]", here, f"{fact.path}[]")
+        choice = None if element is None else self.operands.codes(element, operand, here)
+        if element is None or choice is None:
+            return None
+        plain = {"position": node.common["position"]}
+        codes, names = choice
+        if operator == "contains_any":
+            that = Member(fact=element, operator="in", codes=codes, literals=names, **plain)
+            return Some(of=fact, that=that, **node.common)
+        each = tuple(
+            Some(
+                of=fact,
+                that=Member(fact=element, operator="is", codes=(code,), literals=(name,), **plain),
+                **plain,
+            )
+            for code, name in zip(codes, names, strict=True)
+        )
+        return AllOf(children=each, **node.common)
+
+    def _member(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
+        choice = self.operands.codes(fact, operand, node.at(operator))
+        if choice is None:
+            return None
+        negated, name = _CHOICES[operator]
+        codes, names = choice
+        return Member(fact=fact, operator=name, codes=codes, literals=names, negated=negated, **node.common)
+
+    def _compare(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
+        if operator == "between":
+            bounds = self._between(fact, operand, node)
+            return (
+                None
+                if bounds is None
+                else Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
+            )
+        value = self.operands.operand(fact, operand, node.at(operator), node.scope)
+        if value is None:
+            return None
+        exactly = Bounds(at_least=value, at_most=value)
+        if operator == "is_not":
+            child = Compare(fact=fact, operator="is", bounds=exactly, position=node.common["position"])
+            return Not(child=child, **node.common)
+        if operator == "is":
+            return Compare(fact=fact, operator=operator, bounds=exactly, **node.common)
+        low_end = operator in ("at_least", "more_than", "on_or_after")
+        bounds = Bounds(
+            at_least=value if low_end else None,
+            at_most=None if low_end else value,
+            strict_low=operator == "more_than",
+            strict_high=operator == "less_than",
+        )
+        return Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
+
+    def _between(self, fact: Fact, operand: Any, node: Node) -> Bounds | None:
+        here = node.at("between")
+        if not isinstance(operand, list) or len(operand) != 2:
+            self.reading.fault("between-two", here)
+            return None
+        low, high = (
+            self.operands.operand(fact, end, (*here, index), node.scope) for index, end in enumerate(operand)
+        )
+        if low is None or high is None:
+            return None
+        if isinstance(low, LiteralOperand) and isinstance(high, LiteralOperand) and low.value > high.value:
+            self.reading.fault("between-reversed", here)
+            return None
+        return Bounds(at_least=low, at_most=high)

@@ -1,0 +1,167 @@
+"""The structure of conditions: every public kind, the keys it takes, and the keys all kinds share.
+
+`KINDS` lists the kinds, `COMPARISONS` the operators of the kind `fact`, `COUNTING` those of the kind `count`.
+A new kind, or operator, is added at each of these places:
+
+- here: `KINDS` (or the operators), and a field of `ConditionSchema` for every new key;
+- `kinds`: the class it becomes, frozen, every name resolved;
+- the reader of that class: `comparisons`, `combinations` or `rows`, and the kind's line in
+  `conditions.ConditionReader`;
+- `sentences`: `_core` reads it back, and `expected` where it asks something of one subject; its words stand
+  in `messages/sentences.toml`, those of new faults in `messages/policy.toml`;
+- `engine.compiler`: `_made` makes the node that decides it; `engine.explanation` where its reasons differ;
+- `api.policy_view`: its name in JSON and the conditions below it;
+- tests: the base policy, which uses every kind, and the second evaluator in `tests/oracle`.
+
+`dependencies.facts_of` finds the facts of any class by its fields and needs no line.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from service.policy.citation_schema import cite
+from service.policy.fields import Anything, Flag, ListOf, MapOf, OneOf, Said, StrictSchema, Text, nested
+from service.policy.operand_schema import Needed, Operand
+
+COMPARISONS = (
+    "is", "is_not", "in", "not_in", "at_least", "at_most", "more_than", "less_than", "between",
+    "on_or_after", "on_or_before", "given", "answered", "contains_any", "contains_all", "format",
+)  # fmt: skip
+COUNTING = ("at_least", "at_most", "more_than", "less_than", "is", "between")
+ROW_KEYS = ("where", "distinct_by", "excluding")
+COMMON_KEYS = (
+    "id", "label", "cite", "ruling", "words", "on_miss", "in_principle", "open_list", "exempt_when",
+    "gates", "group", "suggestion", "examples",
+)  # fmt: skip
+WORDS = ("satisfied", "not_satisfied", "unknown", "needs_review", "expected", "actual", "remedy", "exempt")
+
+
+class Kind(NamedTuple):
+    """A kind's keys besides the one that names it: all of `needed`, one of `one_of`, any of `optional`."""
+
+    needed: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+# By the key that names the kind.
+KINDS: dict[str, Kind] = {
+    "fact": Kind(one_of=COMPARISONS),
+    "all": Kind(),
+    "any": Kind(),
+    "none": Kind(),
+    "not": Kind(),
+    "n_of": Kind(needed=("at_least",)),
+    "when": Kind(needed=("then",), optional=("else",)),
+    "readings": Kind(),
+    "judgement": Kind(optional=("evidence",)),
+    "count": Kind(one_of=COUNTING, optional=ROW_KEYS),
+    "every": Kind(needed=("that",), optional=("where", "on_blank")),
+    "some": Kind(needed=("that",), optional=("where",)),
+}
+
+
+class ExampleSchema(StrictSchema):
+    """Values and the status they give."""
+
+    given = MapOf(Anything(allow_none=True), required=True)
+    then = OneOf("satisfied", "not_satisfied", "unknown", "needs_review", required=True)
+
+
+def _condition() -> ConditionSchema:
+    return ConditionSchema()
+
+
+def condition(**kwargs: Any) -> fields.Nested:
+    """A field that holds one condition; conditions hold conditions."""
+    return nested(_condition, **kwargs)
+
+
+class ConditionSchema(StrictSchema):
+    """One condition: common keys, and the keys of exactly one kind."""
+
+    id = Text()
+    label = Text()
+    cite = cite()
+    ruling = ListOf(Text(), or_one=True)
+    words = MapOf(Text(), keys=WORDS)
+    on_miss = OneOf("review")
+    in_principle = Flag()
+    open_list = Flag()
+    exempt_when = condition()
+    gates = Flag()
+    group = Text()
+    suggestion = Text()
+    examples = ListOf(nested(ExampleSchema))
+
+    fact = Text()
+    is_ = Operand(data_key="is")
+    is_not = Operand()
+    in_ = ListOf(Operand(), or_one=True, data_key="in")
+    not_in = ListOf(Operand(), or_one=True)
+    at_least = Needed()
+    at_most = Operand()
+    more_than = Operand()
+    less_than = Operand()
+    between = ListOf(Operand())
+    on_or_after = Operand()
+    on_or_before = Operand()
+    given = Flag()
+    answered = Flag()
+    contains_any = ListOf(Text(), or_one=True)
+    contains_all = ListOf(Text(), or_one=True)
+    format = Text()
+
+    all = ListOf(condition())
+    any = ListOf(condition())
+    none = ListOf(condition())
+    not_ = condition(data_key="not")
+    n_of = ListOf(condition())
+    when = condition()
+    then = condition()
+    else_ = condition(data_key="else")
+    readings = MapOf(condition())
+    judgement = Text()
+    evidence = ListOf(Text(), or_one=True)
+    count = Text()
+    every = Text()
+    some = Text()
+    where = condition()
+    that = condition()
+    distinct_by = Text()
+    excluding = Text()
+    on_blank = OneOf("satisfied", "not_satisfied", "unknown", "needs_review")
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def kind(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        """Exactly one kind, with the keys that belong to it."""
+        if not isinstance(original, dict):
+            return
+        present = [kind for kind in KINDS if kind in original]
+        if not present:
+            raise ValidationError("condition-without-kind")
+        if len(present) > 1:
+            raise ValidationError({present[1]: [Said("two-kinds", present[0])]})
+        kind = present[0]
+        needed, one_of, optional = KINDS[kind]
+        allowed = {*COMMON_KEYS, kind, *needed, *one_of, *optional}
+        errors: dict[str, Any] = {}
+        for key in original:
+            if key not in allowed and key in self.keys():
+                errors[key] = [Said("key-not-with", kind)]
+        for key in needed:
+            if key not in original:
+                errors[key] = [Said("key-needed", kind)]
+        chosen = [key for key in one_of if key in original]
+        if one_of and not chosen:
+            raise ValidationError({**errors, kind: [Said("no-comparison", kind, one_of)]})
+        if len(chosen) > 1:
+            errors[chosen[1]] = [Said("two-kinds", chosen[0])]
+        misses = [key for key in ("on_miss", "in_principle", "open_list") if original.get(key)]
+        if len(misses) > 1:
+            errors[misses[1]] = [Said("two-kinds", misses[0])]
+        if errors:
+            raise ValidationError(errors)

@@ -1,0 +1,60 @@
+"""What depends on what: the facts a condition reads, the facts a derived fact is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from service.policy.facts import Fact
+from service.policy.kinds import Bounds, Condition, FactOperand
+
+
+def facts_of(condition: Condition) -> tuple[Fact, ...]:
+    """Every fact a condition and the conditions below it read, each once, in order of first use."""
+    found: dict[str, Fact] = {}
+
+    def visit(value: object) -> None:
+        if isinstance(value, Fact):
+            found.setdefault(value.path, value)
+        elif isinstance(value, tuple):
+            for item in value:
+                visit(item)
+        elif isinstance(value, Condition | Bounds | FactOperand):
+            for part in fields(value):
+                visit(getattr(value, part.name))
+
+    visit(condition)
+    return tuple(found.values())
+
+
+def sources_of(fact: Fact) -> tuple[Fact, ...]:
+    """The facts a derived fact is computed from, directly."""
+    found: list[Fact] = []
+
+    def visit(value: object) -> None:
+        if isinstance(value, Fact):
+            found.append(value)
+        elif isinstance(value, tuple):
+            for item in value:
+                visit(item)
+        elif isinstance(value, dict):
+            for item in value.values():
+                visit(item)
+
+    if fact.derivation is not None:
+        visit(dict(fact.derivation.arguments))
+    return tuple(found)
+
+
+def rests_on(fact: Fact, doubted: Mapping[str, object]) -> bool:
+    """Whether a fact or one it is computed from is among the doubted; each is looked at once."""
+    seen: set[str] = set()
+    waiting = [fact]
+    while waiting:
+        at = waiting.pop()
+        if at.path in doubted:
+            return True
+        if at.path not in seen:
+            seen.add(at.path)
+            waiting.extend(sources_of(at))
+    return False

@@ -1,0 +1,109 @@
+"""The structure of facts: fields of the application form, groups and lists of them, derived values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from service.policy.condition_schema import condition
+from service.policy.facts import FactType
+from service.policy.fields import (
+    FIELD_ERRORS,
+    Anything,
+    Flag,
+    ListOf,
+    MapOf,
+    OneOf,
+    Said,
+    StrictSchema,
+    Text,
+    Whole,
+    nested,
+)
+from service.policy.functions import FUNCTIONS
+
+# Keys of a group of fields, keys of a field, and the types of field that some of these are for.
+_GROUP_KEYS = ("list", "who", "item", "absent_is_none")
+_FIELD_KEYS = ("unit", "precision", "codes", "table", "open", "personal", "trusted_when")
+_KEYS_OF_TYPES = (
+    (("unit", "precision"), (FactType.NUMBER,)),
+    (("codes", "table", "open"), (FactType.CODE, FactType.CODES)),
+)
+
+
+class Codes(fields.Field[Any]):
+    """A vocabulary written in place: a list of names, or names with their labels."""
+
+    default_error_messages = {**FIELD_ERRORS, "invalid": "wrong-type.list"}
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        return (MapOf if isinstance(value, dict) else ListOf)(Text()).deserialize(value)
+
+
+def _fact() -> FactSchema:
+    return FactSchema()
+
+
+class FactSchema(StrictSchema):
+    """A field of the application form, or a group or list of fields."""
+
+    label = Text(required=True)
+    help = Text()
+    type = OneOf(*FactType)
+    unit = Text()
+    precision = Whole()
+    codes = Codes()
+    table = Text()
+    open = Flag()
+    personal = Text()
+    remediable = Flag()
+    trusted_when = condition()
+    fields_ = MapOf(nested(_fact), data_key="fields")
+    list = Flag()
+    who = Text()
+    item = Text()
+    absent_is_none = Flag()
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def group_or_field(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        """A group has fields, a field has a type."""
+        if not isinstance(original, dict):
+            return
+        if ("fields" in original) == ("type" in original):
+            raise ValidationError("field-or-group")
+        kind = original.get("type")
+        unfit = _GROUP_KEYS if "type" in original else _FIELD_KEYS
+        named = "type" if "type" in original else "fields"
+        errors: dict[str, Any] = {key: [Said("key-not-with", named)] for key in unfit if key in original}
+        for keys, types in _KEYS_OF_TYPES:
+            if isinstance(kind, str) and kind in set(FactType) and kind not in types:
+                errors |= {key: [Said("key-not-with", kind)] for key in keys if key in original}
+        if "codes" in original and "table" in original:
+            errors["table"] = [Said("two-kinds", "codes")]
+        if errors:
+            raise ValidationError(errors)
+
+
+class DerivedSchema(StrictSchema):
+    """A named value computed by one of the functions."""
+
+    label = Text(required=True)
+    help = Text()
+    unit = Text()
+    codes = Codes()
+    table = Text()
+    open = Flag()
+    personal = Text()
+    trusted_when = condition()
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def one_function(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        """Exactly one function."""
+        if isinstance(original, dict) and sum(name in original for name in FUNCTIONS) != 1:
+            raise ValidationError("derived-without-function")
+
+
+# The functions are keys of a derived fact; their arguments are the checker's.
+for _name in FUNCTIONS:
+    DerivedSchema._declared_fields[_name] = Anything()

@@ -1,0 +1,78 @@
+"""The structure of a policy file: its head and the sections that the other schemas read."""
+
+from __future__ import annotations
+
+from service.policy.citation_schema import DocumentSchema, RulingSchema, cite
+from service.policy.condition_schema import condition
+from service.policy.fact_schema import DerivedSchema, FactSchema
+from service.policy.fields import Flag, MapOf, StrictSchema, Text, Whole, nested
+
+
+class ParameterSchema(StrictSchema):
+    """A number an officer changes."""
+
+    label = Text(required=True)
+    value = Text(required=True)
+    cite = cite()
+
+
+class EffectiveSchema(StrictSchema):
+    """The period an edition is in force, both days included."""
+
+    from_ = Text(required=True, data_key="from")
+    until = Text(allow_none=True)
+
+
+class DeadlineSchema(StrictSchema):
+    """A deadline, null while the notice leaves it open."""
+
+    at = Text(required=True, allow_none=True)
+    label = Text()
+    cite = cite()
+
+
+class QuotaSchema(StrictSchema):
+    """How many may be chosen."""
+
+    at_most = Text(required=True)
+    cite = cite()
+
+
+class GrantSchema(StrictSchema):
+    """What a chosen applicant gets."""
+
+    amount = Text(required=True)
+    once = Flag()
+    cite = cite()
+
+
+class AwardSchema(StrictSchema):
+    """Quota and grant, stated apart from eligibility."""
+
+    quota = nested(QuotaSchema)
+    grant = nested(GrantSchema)
+
+
+class PolicySchema(StrictSchema):
+    """A policy file."""
+
+    language = Whole(required=True)
+    policy = Text(required=True)
+    edition = Text(required=True)
+    title = Text(required=True)
+    authority = Text(required=True)
+    effective = nested(EffectiveSchema, required=True)
+    date = Text(required=True)
+    deadline = nested(DeadlineSchema)
+    award = nested(AwardSchema)
+    notice = Text(required=True)
+    documents = MapOf(nested(DocumentSchema), required=True)
+    rulings = MapOf(nested(RulingSchema))
+    parameters = MapOf(nested(ParameterSchema))
+    facts = MapOf(nested(FactSchema), required=True)
+    derived = MapOf(nested(DerivedSchema))
+    scope = condition(required=True)
+    criteria = MapOf(condition(), required=True)
+    materials = condition()
+    formalities = condition()
+    preferences = condition()

@@ -1,0 +1,91 @@
+"""The structure of a table file: a vocabulary, a schedule of laws, or formats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, validates_schema
+
+from service.policy.citation_schema import DocumentSchema, cite
+from service.policy.fields import Flag, ListOf, MapOf, OneOf, Said, StrictSchema, Text, Whole, nested
+
+
+class EntrySchema(StrictSchema):
+    """One value of a vocabulary."""
+
+    code = Text(required=True)
+    label = Text()
+    rank = Whole()
+    none = Flag()
+    aliases = ListOf(Text())
+
+
+class FormatSchema(StrictSchema):
+    """A named format."""
+
+    label = Text(required=True)
+    pattern = Text()
+    check = OneOf("uscc", "identity-number")
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def one(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        """A pattern or a check."""
+        if isinstance(original, dict) and ("pattern" in original) == ("check" in original):
+            raise ValidationError("format-unclear")
+
+
+class DelaySchema(StrictSchema):
+    """A stepped delay."""
+
+    from_ = Text(required=True, data_key="from")
+    every = Text(required=True)
+    by = Text(required=True)
+    at_most = Text(required=True)
+
+
+class LawSchema(StrictSchema):
+    """One law of a schedule."""
+
+    id = Text(required=True)
+    title = Text(required=True)
+    promulgated = Text(required=True)
+    in_force = Text(required=True)
+    cite = cite()
+    ages = MapOf(Text(), required=True)
+    delays = MapOf(nested(DelaySchema))
+
+
+# What each kind of table holds.
+_TABLE_PARTS = {
+    "codes": ("entries",),
+    "scale": ("entries",),
+    "schedule": ("laws", "categories"),
+    "formats": ("formats",),
+}
+
+
+class TableSchema(StrictSchema):
+    """A table file."""
+
+    table = Text(required=True)
+    kind = OneOf("codes", "scale", "schedule", "formats", required=True)
+    title = Text(required=True)
+    documents = MapOf(nested(DocumentSchema))
+    cite = cite()
+    entries = ListOf(nested(EntrySchema))
+    categories = MapOf(Text())
+    laws = ListOf(nested(LawSchema))
+    formats = MapOf(nested(FormatSchema))
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def content(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        """The part that its kind needs."""
+        kind = original.get("kind") if isinstance(original, dict) else None
+        parts = _TABLE_PARTS.get(kind) if isinstance(kind, str) else None
+        if not isinstance(kind, str) or parts is None:
+            return
+        errors: dict[str, Any] = {part: [Said("key-needed", kind)] for part in parts if part not in original}
+        others = {part for known in _TABLE_PARTS.values() for part in known} - {*parts}
+        errors |= {part: [Said("key-not-with", kind)] for part in others if part in original}
+        if errors:
+            raise ValidationError(errors)
