@@ -193,7 +193,9 @@ class Evaluation(Leaves):
                 statuses.append(max(status, UNKNOWN) if negate else min(status, UNKNOWN))
             elif key != left_out:
                 groups.setdefault(key, []).append(status)
-        statuses = sorted(statuses + [(min if negate else max)(group) for group in groups.values()])  # the best row
+        statuses = sorted(
+            statuses + [(min if negate else max)(group) for group in groups.values()]
+        )  # the best row
         if "excluding" in c and left_out is None and statuses:  # it leaves out one row at most
             place = 0 if negate else -1
             statuses[place] = max(statuses[place], UNKNOWN) if negate else min(statuses[place], UNKNOWN)
