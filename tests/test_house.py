@@ -14,9 +14,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -57,10 +55,10 @@ def test_chinese_words_stand_in_the_catalogue_not_in_python() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         allowed = docstrings(tree)
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in allowed:
-                # Punctuation joins sentences; words are the catalogue's.
-                if HAN.search(node.value) and name not in READS_CHINESE:
-                    strays.append(f"{name}:{node.lineno}: {node.value}")
+            text = node.value if isinstance(node, ast.Constant) and node not in allowed else None
+            # Punctuation joins sentences; words are the catalogue's.
+            if isinstance(text, str) and HAN.search(text) and name not in READS_CHINESE:
+                strays.append(f"{name}: {text}")
     assert not strays, "\n".join(strays)
 
 
@@ -77,9 +75,7 @@ def test_a_fragile_library_has_one_home(module: str, homes: set[str]) -> None:
     for path in (ROOT / "service").rglob("*.py"):
         name = path.relative_to(ROOT / "service").as_posix()
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        imported = {
-            alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
-        }
+        imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         if any(found == module or found.startswith(f"{module}.") for found in imported):
             assert name in homes or name.partition("/")[0] in homes, f"{name} imports {module}"
@@ -102,11 +98,7 @@ def test_every_message_is_used_by_some_code() -> None:
             # Codes built from parts ("status." + status) are found by the part they begin with.
             parts = plain.split(".")
             begun = (".".join(parts[:count]) + "." for count in range(1, len(parts)))
-            if (
-                plain not in sources
-                and plain not in BUILT
-                and not any(f'"{part}' in sources for part in begun)
-            ):
+            if plain not in sources and plain not in BUILT and not any(f'"{part}' in sources for part in begun):
                 unused.append(f"{path.name}: {code}")
     assert not unused, "\n".join(unused)
 

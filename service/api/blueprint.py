@@ -102,9 +102,9 @@ class Routes(Blueprint):  # type: ignore[misc]  # its base has no stubs
             # Beside what the query schema gives; given as `doc` they would replace it.
             routed._apidoc["arguments"]["parameters"].extend(headers)
             for refused, text in _by_status((*refuses, *_ALWAYS)):
-                routed = self.alt_response(
-                    refused, schema=ProblemDetails(), content_type=MEDIA_TYPE, description=text
-                )(routed)
+                routed = self.alt_response(refused, schema=ProblemDetails(), content_type=MEDIA_TYPE, description=text)(
+                    routed
+                )
             self.route(path, methods=[method])(self.doc(**doc)(routed))
             return view
 

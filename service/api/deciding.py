@@ -28,9 +28,7 @@ def preview(policy_id: str, edition: str | None, body: Any) -> Mapping[str, Any]
         return explain(_assess(revision, policy, application, (), desk().now()))
 
 
-def decide(
-    policy_id: str, edition: str | None, body: Any, *, received_at: datetime, key: str | None
-) -> Stored:
+def decide(policy_id: str, edition: str | None, body: Any, *, received_at: datetime, key: str | None) -> Stored:
     """A decision on an application, durable in the log when this returns."""
     with desk().revision() as revision:
         policy, application = _read(revision.snapshot, policy_id, edition, body)

@@ -104,9 +104,7 @@ def problem_json(item: Problem) -> dict[str, Any]:
 
 def dump(value: Any) -> bytes:
     """A reply as UTF-8 JSON. A lone surrogate becomes a question mark: a reply is always valid UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
-        "utf-8", "replace"
-    )
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
 
 
 # What Flask and werkzeug raise, in this service's codes.

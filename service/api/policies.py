@@ -25,9 +25,7 @@ class EditionConverter(BaseConverter):
     regex = r"(?!(?:decisions|previews)\Z)[^/]+"
 
 
-@routes.operation(
-    "GET", "/policies", "list_policies", answers=(200, PolicyList()), refuses=("policies-unavailable",)
-)
+@routes.operation("GET", "/policies", "list_policies", answers=(200, PolicyList()), refuses=("policies-unavailable",))
 def get_policies() -> Response:
     """Every policy with its editions."""
     with desk().revision() as revision:

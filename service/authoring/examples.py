@@ -41,9 +41,7 @@ def check_examples(policy: Policy) -> tuple[Problem, ...]:
         return ()
     sections = tuple(_section(index, subject) for index, subject in enumerate(subjects))
     empty = replace(policy.scope, root=_NOTHING)
-    judged = replace(
-        policy, criteria=sections, scope=empty, materials=empty, formalities=empty, preferences=empty
-    )
+    judged = replace(policy, criteria=sections, scope=empty, materials=empty, formalities=empty, preferences=empty)
     compiled = CompiledPolicy(judged)
     try:
         return sort(
@@ -63,9 +61,7 @@ def _run(
     application, faults = read_application(compiled.policy, _application(example.given))
     if application is None:
         for fault in faults:
-            yield problem(
-                "example-unreadable", place, number=number, pointer=str(fault.place), why=fault.message
-            )
+            yield problem("example-unreadable", place, number=number, pointer=str(fault.place), why=fault.message)
         return
     assessment = assess(compiled, application, on=_ON)
     # The scope comes before the criteria.
@@ -81,9 +77,7 @@ def _subjects(condition: Condition, within: tuple[FactGroup | Fact, ...]) -> Ite
         yield _Subject(condition, within)
     for name in condition.__dataclass_fields__:
         value = getattr(condition, name)
-        inside = (
-            (*within, condition.of) if isinstance(condition, Rows) and name in ("where", "that") else within
-        )
+        inside = (*within, condition.of) if isinstance(condition, Rows) and name in ("where", "that") else within
         for item in value if isinstance(value, tuple) else (value,):
             inner = item[1] if isinstance(item, tuple) and len(item) == 2 else item
             if isinstance(inner, Condition):

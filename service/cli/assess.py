@@ -40,9 +40,7 @@ _MANY = 20
     default="table",
 )
 @setting_options("policies", "utc_offset")
-def assess(
-    *, paths: tuple[str, ...], policy: str | None, edition: str | None, form: str, **options: str | None
-) -> int:
+def assess(*, paths: tuple[str, ...], policy: str | None, edition: str | None, form: str, **options: str | None) -> int:
     """Assess applications from files; nothing is logged."""
     settings = settings_of(options)
     snapshot = _library(settings.policies)

@@ -97,9 +97,7 @@ class Assessor:
             return faults
         place = PointerPlace("/" + newest.date_fact.path.replace(".", "/"))
         known = _names(in_force or self._editions)
-        return sort(
-            (problem("input-edition-undecided", place, known=known, label=newest.date_fact.label), *faults)
-        )
+        return sort((problem("input-edition-undecided", place, known=known, label=newest.date_fact.label), *faults))
 
     def _edition(self, name: Any, place: FilePlace | PointerPlace) -> Policy | Problem:
         if not isinstance(name, str):
@@ -108,9 +106,7 @@ class Assessor:
         if found is not None:
             return found
         names = [policy.edition for policy in self._editions]
-        return problem(
-            "input-edition-unknown", place, suggestion=nearest(name, names), known=_names(self._editions)
-        )
+        return problem("input-edition-unknown", place, suggestion=nearest(name, names), known=_names(self._editions))
 
 
 def _chosen(snapshot: Snapshot, name: str | None) -> str:
@@ -124,9 +120,7 @@ def _chosen(snapshot: Snapshot, name: str | None) -> str:
     if name is None:
         fault = problem("several-policies", FilePlace("--policy"), known=listed)
     elif name not in known:
-        fault = problem(
-            "policy-unknown", FilePlace("--policy"), suggestion=nearest(name, known), known=listed
-        )
+        fault = problem("policy-unknown", FilePlace("--policy"), suggestion=nearest(name, known), known=listed)
     else:
         return name
     raise exits.StopError(exits.UNREADABLE, [fault])

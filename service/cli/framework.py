@@ -164,9 +164,7 @@ def _page(command: click.Command, topic: str, ctx: click.Context) -> str:
     """The help of a command: usage, text, options, commands."""
     target = console(io.StringIO())
     # click strips nothing we add here: help carries no colour.
-    target.width = min(
-        int(os.environ.get("COLUMNS") or 0) or shutil.get_terminal_size().columns, _WIDEST_HELP
-    )
+    target.width = min(int(os.environ.get("COLUMNS") or 0) or shutil.get_terminal_size().columns, _WIDEST_HELP)
     target.print(Prose(_say("help.usage", usage=_say(f"help.{topic}.usage"))))
     target.print()
     for line in _say(f"help.{topic}").strip().split("\n"):
@@ -175,9 +173,7 @@ def _page(command: click.Command, topic: str, ctx: click.Context) -> str:
     options = [param for param in command.get_params(ctx) if isinstance(param, click.Option)]
     _list(target, "help.options", [(_option_name(param), param.help or "") for param in options])
     if isinstance(command, click.Group):
-        commands = [
-            (name, _say(f"help.{topic_of(command, name)}.short")) for name in command.list_commands(ctx)
-        ]
+        commands = [(name, _say(f"help.{topic_of(command, name)}.short")) for name in command.list_commands(ctx)]
         _list(target, "help.commands", commands)
     assert isinstance(target.file, io.StringIO)  # noqa: S101 - for the type checker: made so above
     return "\n".join(line.rstrip() for line in target.file.getvalue().rstrip().split("\n"))

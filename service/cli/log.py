@@ -27,9 +27,9 @@ _places = setting_options("database_url", "key_file")
 
 def _form(function: Any) -> Any:
     kind = Choice("table", "json")
-    return option(
-        "--format", "form", help="option.format", metavar="metavar.format", type=kind, default="table"
-    )(function)
+    return option("--format", "form", help="option.format", metavar="metavar.format", type=kind, default="table")(
+        function
+    )
 
 
 @click.group("log", cls=Group, topic="log")
@@ -101,8 +101,7 @@ def _verify(*, form: str, **options: str | None) -> int:
                 "root": f"sha256:{report.root.hex()}",
                 "erased": report.erased,
                 "faults": [
-                    {"code": item.code, "message": item.message, "params": dict(item.params)}
-                    for item in report.faults
+                    {"code": item.code, "message": item.message, "params": dict(item.params)} for item in report.faults
                 ],
             }
         )
@@ -117,9 +116,7 @@ def _verify(*, form: str, **options: str | None) -> int:
 @_form
 @_places
 @click.pass_context
-def _replay(
-    ctx: click.Context, /, *, entry: str | None, everything: bool, form: str, **options: str | None
-) -> int:
+def _replay(ctx: click.Context, /, *, entry: str | None, everything: bool, form: str, **options: str | None) -> int:
     from service.decisions.recompute import Recomputation
     from service.decisions.replay import Outcome
 

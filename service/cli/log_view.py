@@ -110,18 +110,13 @@ def show_replays(found: Sequence[tuple[Summary, Replay]], target: Console) -> No
         counted[outcome] = counted.get(outcome, 0) + 1
         if outcome == "same":
             continue
-        title = _say(
-            "log.replayed", sequence=item.sequence, id=item.decision_id, outcome=_say(f"log.replay.{outcome}")
-        )
+        title = _say("log.replayed", sequence=item.sequence, id=item.decision_id, outcome=_say(f"log.replay.{outcome}"))
         target.print(heading(title))
         target.print(
-            bullets(
-                [*(problem.message for problem in replay.problems), *map(_difference, replay.differences)]
-            )
+            bullets([*(problem.message for problem in replay.problems), *map(_difference, replay.differences)])
         )
     parts = "，".join(
-        _say("view.counted", label=_say(f"log.replay.{outcome}"), count=count)
-        for outcome, count in counted.items()
+        _say("view.counted", label=_say(f"log.replay.{outcome}"), count=count) for outcome, count in counted.items()
     )
     bad = counted.keys() - {"same", "erased"}
     total = _say("log.replay-total", total=len(found), parts=parts) if found else _say("log.none")

@@ -92,8 +92,6 @@ def _show_policy(*, name: str, edition: str | None, **options: str | None) -> in
     found = editions[-1] if edition is None else snapshot.find(name, edition)
     if found is None:
         listed = "、".join(item.edition for item in editions)
-        raise exits.StopError(
-            exits.UNREADABLE, [problem("input-edition-unknown", FilePlace("EDITION"), known=listed)]
-        )
+        raise exits.StopError(exits.UNREADABLE, [problem("input-edition-unknown", FilePlace("EDITION"), known=listed)])
     page(lambda target: show_policy(found, target))
     return exits.OK

@@ -109,9 +109,7 @@ def _check(root: Path, parts: list[Path]) -> Checked:
 
 def _shown(root: Path, part: Path) -> str:
     """A path as the library names it in problems, which is from the parent of the folder."""
-    return (
-        root.name if part == root else f"{root.name}/{part.resolve().relative_to(root.resolve()).as_posix()}"
-    )
+    return root.name if part == root else f"{root.name}/{part.resolve().relative_to(root.resolve()).as_posix()}"
 
 
 def _within(file: str, asked: Iterable[str]) -> bool:
@@ -140,9 +138,7 @@ def show_found(found: Iterable[Found], target: Console) -> None:
         warning = fault.severity is Severity.WARNING
         style = "yellow" if warning else "red"
         head = _say("check.warning") if warning else ""
-        text = Text.assemble(
-            (f"{fault.place}: ", "bold"), (f"{fault.code}: ", style), f"{head}{fault.message}"
-        )
+        text = Text.assemble((f"{fault.place}: ", "bold"), (f"{fault.code}: ", style), f"{head}{fault.message}")
         target.print(text, soft_wrap=True)
         if fault.hint:
             target.print(Text(_say("check.hint", hint=fault.hint)), soft_wrap=True)
@@ -156,9 +152,7 @@ def show_found(found: Iterable[Found], target: Console) -> None:
 
 def show_readback(policy: Policy, target: Console) -> None:
     """Every condition as it was understood, beside the words it comes from, section by section."""
-    target.print(
-        heading(_say("check.readback", title=policy.title, edition=policy.edition, file=policy.file))
-    )
+    target.print(heading(_say("check.readback", title=policy.title, edition=policy.edition, file=policy.file)))
     for section in policy.sections:
         table = Table(box=box.SIMPLE, pad_edge=False, show_lines=False, title_justify="left", expand=True)
         table.title = Text(_say("policy.section", label=section.label, id=section.id), "bold")

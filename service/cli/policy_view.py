@@ -41,12 +41,7 @@ def show_policy(policy: Policy, target: Console) -> None:
         target.print()
         target.print(heading(_say("policy.rulings")))
         target.print(
-            named(
-                {
-                    ruling.id: _ruling(ruling.text, ruling.by, ruling.on, ruling.reason)
-                    for ruling in policy.rulings
-                }
-            )
+            named({ruling.id: _ruling(ruling.text, ruling.by, ruling.on, ruling.reason) for ruling in policy.rulings})
         )
     target.print()
     target.print(heading(_say("policy.tables")))
@@ -55,17 +50,13 @@ def show_policy(policy: Policy, target: Console) -> None:
 
 
 def _head(policy: Policy) -> dict[str, str]:
-    until = (
-        policy.effective_until.isoformat() if policy.effective_until else _say("policy.until-further-notice")
-    )
+    until = policy.effective_until.isoformat() if policy.effective_until else _say("policy.until-further-notice")
     period = _say("policy.period", start=policy.effective_from.isoformat(), until=until)
     head = {
         _say("policy.id"): f"{policy.id} {policy.edition}",
         _say("policy.authority"): policy.authority,
         _say("policy.effective"): period,
-        _say("policy.date"): _say(
-            "policy.date-fact", label=policy.date_fact.label, path=policy.date_fact.path
-        ),
+        _say("policy.date"): _say("policy.date-fact", label=policy.date_fact.label, path=policy.date_fact.path),
         _say("policy.deadline"): policy.deadline or _say("policy.deadline-unknown"),
     }
     head |= {_say(f"policy.award.{name}"): value for name, value in policy.award}
@@ -102,9 +93,7 @@ def _ruling(text: str, by: str | None, on: str | None, reason: str | None) -> st
 
 
 def _table(table: Table, target: Console) -> None:
-    target.print(
-        Padding(Text(_say("policy.table", title=table.title, id=table.id)), (0, 0, 0, 2), expand=False)
-    )
+    target.print(Padding(Text(_say("policy.table", title=table.title, id=table.id)), (0, 0, 0, 2), expand=False))
     indent = (0, 0, 0, 4)
     if table.vocabulary is not None:
         entries = "；".join(_entry(entry) for entry in table.vocabulary.entries)

@@ -43,9 +43,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 @click.group(NAME, cls=_Program, topic="program")
-@option(
-    "--version", help="option.version", is_flag=True, expose_value=False, is_eager=True, callback=_version
-)
+@option("--version", help="option.version", is_flag=True, expose_value=False, is_eager=True, callback=_version)
 def _program() -> None:
     pass
 
@@ -58,9 +56,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; its exit code. Faults of programming are not caught."""
     use_utf8()
     try:
-        code = _program.main(
-            args=None if arguments is None else list(arguments), prog_name=NAME, standalone_mode=False
-        )
+        code = _program.main(args=None if arguments is None else list(arguments), prog_name=NAME, standalone_mode=False)
     except exits.StopError as stop:
         show_problems(stop.problems)
         return stop.code

@@ -29,9 +29,7 @@ _LEAST = 10
 
 def plain(text: str) -> str:
     """The text fit for a terminal: control characters, bidirectional marks and the like shown as `?`."""
-    return "".join(
-        char if char.isprintable() or char == "\u3000" else " " if char in "\t\n" else "?" for char in text
-    )
+    return "".join(char if char.isprintable() or char == "\u3000" else " " if char in "\t\n" else "?" for char in text)
 
 
 def lines_of(text: str, width: int) -> Iterator[str]:

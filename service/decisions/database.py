@@ -97,9 +97,7 @@ def _path_of(url: str) -> Path:
         # The URL itself may hold a password and is not repeated.
         raise unavailable("log-url-malformed", "ELIGIBILITY_DATABASE_URL") from fault
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise unavailable(
-            "log-url-unsupported", "ELIGIBILITY_DATABASE_URL", backend=parsed.get_backend_name()
-        )
+        raise unavailable("log-url-unsupported", "ELIGIBILITY_DATABASE_URL", backend=parsed.get_backend_name())
     return Path(str(parsed.database)).resolve()
 
 
@@ -159,9 +157,7 @@ def _engine(
     connect: Callable[[], sqlite3.Connection], begin: str, poolclass: type[pool.Pool], **options: int
 ) -> Engine:
     # hide_parameters: a database error must not carry values into a traceback.
-    engine = create_engine(
-        "sqlite+pysqlite://", creator=connect, poolclass=poolclass, hide_parameters=True, **options
-    )
+    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=poolclass, hide_parameters=True, **options)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -175,9 +171,7 @@ def _revision(connection: Connection) -> str | None:
     master = table("sqlite_master", column("name"))
     made = connection.scalar(select(master.c.name).where(master.c.name == "alembic_version"))
     revision: str | None = (
-        connection.scalar(select(column("version_num")).select_from(table("alembic_version")))
-        if made
-        else None
+        connection.scalar(select(column("version_num")).select_from(table("alembic_version"))) if made else None
     )
     connection.rollback()
     return revision

@@ -112,9 +112,7 @@ def canonical(value: Any) -> bytes:
     writes the canonical form, ten times as fast as a general implementation; a test compares the two. A
     string that is not Unicode (a lone surrogate) raises ValueError.
     """
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode("utf-8")
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
 
 
 def prepare_decision(

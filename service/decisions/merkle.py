@@ -139,9 +139,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     return last == 0 and node == tree_root
 
 
-def verify_consistency(
-    first: int, first_root: bytes, second: int, second_root: bytes, proof: Sequence[bytes]
-) -> bool:
+def verify_consistency(first: int, first_root: bytes, second: int, second_root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether `proof` shows the tree of size `first` to be a prefix of that of size `second` (2.1.4.2)."""
     if not 0 <= first <= second:
         return False

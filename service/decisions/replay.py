@@ -124,14 +124,10 @@ def _answered(reply: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in reply.items() if name not in _FIRST_LINE}
 
 
-def _texts(
-    log: LogReader, public: Mapping[str, Any], sequence: int
-) -> tuple[PolicyTexts | None, tuple[Problem, ...]]:
+def _texts(log: LogReader, public: Mapping[str, Any], sequence: int) -> tuple[PolicyTexts | None, tuple[Problem, ...]]:
     """The archived texts a decision names, or a problem for each that is gone."""
     policy = public["policy"]
-    wanted = {
-        name: log.archived(name) for name in [policy["digest"], *(t["digest"] for t in public["tables"])]
-    }
+    wanted = {name: log.archived(name) for name in [policy["digest"], *(t["digest"] for t in public["tables"])]}
     problems = tuple(
         problem("log-archive-missing", place(log.database.name), digest=value, sequence=sequence)
         for value, raw in wanted.items()

@@ -90,9 +90,7 @@ class _Verification:
         self._triggers()
         return Report(self.name, self.entries, size, root, erased, tuple(self.faults))
 
-    def _batch(
-        self, rows: Iterator[Row[Any]], row: Row[Any] | None, *, first: int, last: int
-    ) -> Row[Any] | None:
+    def _batch(self, rows: Iterator[Row[Any]], row: Row[Any] | None, *, first: int, last: int) -> Row[Any] | None:
         """Read the entries `first` to `last` into the tree; the row that follows them."""
         self.whole = True
         expected = first

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.engine.application import Application
+from service.engine.branches import decides
 from service.engine.compiler import CompiledPolicy
 from service.engine.facts import Frame
 from service.engine.findings import Finding, by_subject
-from service.engine.verdict import (
-    NAMES,
-    NOT,
-    REVIEW,
-    UNKNOWN,
-    Alternatives,
-    Combine,
-    Result,
-)
+from service.engine.rows import RowsDetail
+from service.engine.verdict import NAMES, NOT, REVIEW, UNKNOWN, Result
 from service.policy.model import Policy, Section, SectionKind
 
 ENGINE_VERSION = "1"
@@ -44,23 +38,28 @@ class Assessment:
 
     @property
     def statuses(self) -> Mapping[str, dict[str, object]]:
-        """Per section, and per condition with an id as `section.id`: status, machine status, whether it decided."""
+        """Per section, and per condition as `section.id`: status, machine status, whether it decided."""
         found: dict[str, dict[str, object]] = {}
         for section, result in self.sections:
-            found[section.id] = _stated(result)
-            for inner in descend(result):
-                name = inner.node.condition.id
-                if name is not None and inner.frame is self.root:
-                    found[f"{section.id}.{name}"] = _stated(inner)
+            _state(result, section.id, section.id, True, found)
         return found
 
 
-def _stated(result: Result) -> dict[str, object]:
-    return {
+def _state(result: Result, section: str, name: str | None, deciding: bool, found: dict[str, dict[str, object]]) -> None:
+    """Put what a result and those below it on the same frame came to under their names."""
+    stated: dict[str, object] = {
         "status": NAMES[result.status],
         "machine_status": NAMES[result.machine],
-        "deciding": result.deciding,
+        "deciding": deciding,
     }
+    own = result.node.condition.id
+    if name is not None:
+        found[name] = stated
+    if own is not None:
+        found[f"{section}.{own}"] = stated
+    rows = len(result.detail.frames) if isinstance(result.detail, RowsDetail) else 0
+    for child in result.children[rows:]:
+        _state(child, section, None, deciding and decides(result, child), found)
 
 
 def assess(
@@ -77,24 +76,7 @@ def assess(
     root = compiled.frame(application.values)
     grouped = dict(by_subject(findings)) if findings else {}
     sections = tuple((section, node.evaluate(root, grouped)) for section, node in compiled.sections)
-    for _, result in sections:
-        result.deciding = True
-        _mark(result)
     return Assessment(compiled, application, findings, on, root, sections, _overall(sections))
-
-
-def _mark(result: Result) -> None:
-    """A child decides where it has the status its deciding parent folded to; disagreeing readings all decide."""
-    status = result.folded
-    differing = status == REVIEW and result.origin is not None and isinstance(result.node, Alternatives | Combine)
-    for child in result.children:
-        if child.status == status or differing:
-            if not child.node.gates and child.finding is None:
-                continue
-            if not child.applies and result.node.exempt is not child.node:
-                continue
-            child.deciding = True
-            _mark(child)
 
 
 def _overall(sections: tuple[tuple[Section, Result], ...]) -> str:
@@ -105,10 +87,3 @@ def _overall(sections: tuple[tuple[Section, Result], ...]) -> str:
     if UNKNOWN in refusing or NOT in correcting or UNKNOWN in correcting:
         return INCOMPLETE
     return NEEDS_REVIEW if REVIEW in refusing or REVIEW in correcting else ELIGIBLE
-
-
-def descend(result: Result) -> Iterator[Result]:
-    """A result and every result below it, in the order of the policy."""
-    yield result
-    for child in result.children:
-        yield from descend(child)

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from service.engine.derivations import add, derive
-from service.engine.values import EVERYTHING, Other, clamp
+from service.engine.days import moved
+from service.engine.derivations import derive
+from service.engine.values import EVERYTHING, Interval, Other, Reader, clamp
 from service.policy.factbook import scope_of
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.kinds import FactOperand
 
-Reader = Callable[[Any], Any]
 Encoder = Callable[[Any], tuple[int, ...]]
+IntervalEncoder = Callable[[Any], Interval]
 
 # Shorter numbers cost the rules less: a blank date or rank spans just what a date or rank can be.
 _ANY_DATE = (0, 4_000_000)
@@ -26,7 +27,7 @@ BLANK, STATED_NONE, GIVEN = -1, 1, 2
 
 
 class Frame:
-    """One row of an application: its values, where it stands, the rows inside it, and what was decided of it."""
+    """One row of an application: its values, where it stands, the rows inside it, what was decided of it."""
 
     __slots__ = ("index", "memo", "outcomes", "parent", "pointer", "rows", "scope", "untrusted", "values")
 
@@ -56,7 +57,7 @@ def home(frame: Frame, fact: Fact | FactGroup) -> Frame:
 
 
 class FactReaders:
-    """Readers of declared and derived facts for frames of one scope; derived values are computed once a frame."""
+    """Readers of facts by the scope of a frame; a derived value is computed once a frame."""
 
     def __init__(self, trusted_only_if: Mapping[str, object]) -> None:
         self._doubted = frozenset(trusted_only_if)
@@ -103,10 +104,16 @@ class FactReaders:
 
             read: Reader = remembered
         else:
-            read = _walk(tuple(path[len(scope) :].lstrip(".").split(".")) if path != scope else ())
+            read = declared_reader(fact)
         if path not in self._doubted:
             return read
         return lambda frame: None if path in frame.untrusted else read(frame)
+
+
+def declared_reader(fact: Fact | FactGroup) -> Reader:
+    """The reader of a declared fact from the frame that holds it, whether it is trusted or not."""
+    scope = scope_of(fact.path)
+    return _walk(tuple(fact.path[len(scope) :].lstrip(".").split(".")) if fact.path != scope else ())
 
 
 def _walk(keys: tuple[str, ...]) -> Reader:
@@ -135,26 +142,26 @@ def rows_of(values: Any, path: str, scope: str) -> Any:
     return values
 
 
-# --- encoders ----------------------------------------------------------------------------------------------------
+# --- encoders -----------------------------------------------------------------------------------------------
 
 
-def interval_encoder(fact: Fact, read: Reader) -> Encoder:
+def interval_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
     """A number, date or rank as its two bounds."""
     if fact.type is FactType.CODE:
         return _rank_encoder(fact, read)
     blank = _ANY_DATE if fact.type is FactType.DATE else EVERYTHING
 
-    def encode(frame: Any) -> tuple[int, ...]:
+    def encode(frame: Any) -> Interval:
         value = read(frame)
-        return blank if value is None else value
+        return value or blank
 
     return encode
 
 
-def _rank_encoder(fact: Fact, read: Reader) -> Encoder:
+def _rank_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
     ranks = {e.code: e.rank for e in fact.vocabulary.entries} if fact.vocabulary else {}
 
-    def encode(frame: Any) -> tuple[int, ...]:
+    def encode(frame: Any) -> Interval:
         value = read(frame)
         if isinstance(value, tuple):
             several = [ranks.get(code) for code in value]
@@ -166,14 +173,14 @@ def _rank_encoder(fact: Fact, read: Reader) -> Encoder:
     return encode
 
 
-def difference_encoder(fact: Fact, read: Reader, operand: FactOperand, other: Reader) -> Encoder:
+def difference_encoder(fact: Fact, read: Reader, operand: FactOperand, other: Reader) -> IntervalEncoder:
     """A fact less another fact moved by a duration or number, as bounds."""
     mine = interval_encoder(fact, read)
     theirs = interval_encoder(operand.fact, other)
     plus, offset = operand.plus, operand.offset
     blanks = (EVERYTHING, _ANY_DATE, _ANY_RANK)
 
-    def encode(frame: Any) -> tuple[int, ...]:
+    def encode(frame: Any) -> Interval:
         # Where either side is blank nothing is known of the difference.
         bounds = mine(frame)
         if bounds in blanks:
@@ -183,7 +190,7 @@ def difference_encoder(fact: Fact, read: Reader, operand: FactOperand, other: Re
             return EVERYTHING
         (low, high), (start, end) = bounds, others
         if plus.months or plus.days:
-            start, end = add(start, plus), add(end, plus)
+            start, end = moved(others, plus)
         return clamp(low - end - offset, high - start - offset)
 
     return encode
@@ -192,26 +199,32 @@ def difference_encoder(fact: Fact, read: Reader, operand: FactOperand, other: Re
 def code_encoder(fact: Fact, read: Reader) -> tuple[Encoder, dict[str, int]]:
     """A code as its place in the vocabulary (0 outside it, -1 blank or undecided), and those places."""
     if fact.type is FactType.BOOLEAN:
-        places = {"false": 1, "true": 2}
-        return (lambda frame: _BOOLEAN[read(frame)]), places
+        return _lookup(read, {None: (BLANK,), False: (1,), True: (2,)}), {"false": 1, "true": 2}
     places = {e.code: i for i, e in enumerate(fact.vocabulary.entries if fact.vocabulary else (), start=1)}
+    # An `Other` is equal to no code: a text that names an entry is never made one.
+    encoded: dict[Any, tuple[int, ...]] = {code: (place,) for code, place in places.items()}
+    encoded[None] = (BLANK,)
+    if fact.derivation is None:
+        return _lookup(read, encoded, (0,)), places
 
     def encode(frame: Any) -> tuple[int, ...]:
         value = read(frame)
-        if value is None:
-            return (BLANK,)
         if isinstance(value, tuple):
-            return (places.get(value[0], 0) if len(value) == 1 else BLANK,)
-        return (0 if isinstance(value, Other) else places.get(value, 0),)
+            value = value[0] if len(value) == 1 else None
+        return encoded.get(value, (0,))
 
     return encode, places
 
 
-_BOOLEAN = {None: (BLANK,), False: (1,), True: (2,)}
+def _lookup(read: Reader, encoded: Mapping[Any, tuple[int, ...]], otherwise: tuple[int, ...] = ()) -> Encoder:
+    get = encoded.get
+    return lambda frame: get(read(frame), otherwise)
 
 
 def stated_encoder(fact: Fact | FactGroup, read: Reader) -> Encoder:
     """Whether a fact is blank (-1), stated as none (1) or given (2)."""
+    if isinstance(fact, Fact) and fact.type in (FactType.BOOLEAN, FactType.EVIDENCE):
+        return _lookup(read, {None: (BLANK,), False: (STATED_NONE,), True: (GIVEN,)})
     none_codes = frozenset(
         entry.code
         for entry in (fact.vocabulary.entries if isinstance(fact, Fact) and fact.vocabulary else ())

@@ -30,7 +30,14 @@ class Finding:
     def as_json(self) -> dict[str, str]:
         """The finding as it is submitted and shown."""
         result = "upheld" if self.upheld else "rejected"
-        return {"about": self.about, "kind": self.kind, "result": result, "by": self.by, "on": self.on, "reason": self.reason}
+        return {
+            "about": self.about,
+            "kind": self.kind,
+            "result": result,
+            "by": self.by,
+            "on": self.on,
+            "reason": self.reason,
+        }
 
 
 def read_findings(policy: Policy, data: object) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:

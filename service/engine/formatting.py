@@ -4,61 +4,85 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from service import messages
-from service.engine.derivations import add, whole_months
+from service.engine.days import add, whole_months
 from service.engine.facts import FactReaders, Frame, home
-from service.engine.values import EVERYTHING, Other
+from service.engine.values import EVERYTHING, Interval, Other
 from service.policy.facts import Duration, Fact, FactGroup, FactType
 
 _say = messages.text
 
 
-def fact_text(readers: FactReaders, fact: Fact | FactGroup, frame: Frame) -> str:
-    """A fact's value as a frame sees it, in words."""
-    value = readers.value(fact, frame)
-    if value is None:
-        return _say("value.untrusted" if fact.path in home(frame, fact).untrusted else "value.blank")
+def teller(readers: FactReaders, fact: Fact | FactGroup, scope: str) -> Callable[[Frame], str]:
+    """The function that tells a fact's value in words, as a frame of `scope` sees it."""
+    read = readers.reader(fact, scope)
+    blank, untrusted = _say("value.blank"), _say("value.untrusted")
     if isinstance(fact, Fact) and fact.derivation is not None and fact.derivation.function == "period":
-        return _period(readers, fact.derivation.arguments, frame)
-    return words(fact, value)
+        arguments = fact.derivation.arguments
+        start, end = (readers.reader(_fact(arguments[key]), scope) for key in ("from", "to"))
+
+        def tell_period(frame: Frame) -> str:
+            if read(frame) is None:
+                return untrusted if fact.path in home(frame, fact).untrusted else blank
+            return _period(start(frame), end(frame))
+
+        return tell_period
+    words = _words(fact)
+
+    def tell(frame: Frame) -> str:
+        value = read(frame)
+        if value is None:
+            return untrusted if fact.path in home(frame, fact).untrusted else blank
+        return words(value)
+
+    return tell
 
 
-def _period(readers: FactReaders, arguments: Mapping[str, Any], frame: Frame) -> str:
+def _fact(argument: object) -> Fact:
+    if not isinstance(argument, Fact):
+        raise TypeError(type(argument).__name__)
+    return argument
+
+
+def _period(start: Interval, end: Interval) -> str:
     """Calendar time between two dates; where these are not known to the day, from the least to the most."""
-    (first, last), (start, end) = (readers.value(arguments[key], frame) for key in ("from", "to"))
-    least, most = span(last, start), span(first, end)
+    least, most = span(start[1], end[0]), span(start[0], end[1])
     return least if least == most else f"{least}{_say('value.to')}{most}"
 
 
-def words(fact: Fact | FactGroup, value: Any) -> str:
-    """A typed value that is not blank, in words."""
-    if isinstance(fact, FactGroup) or fact.type in (FactType.CODES, FactType.TEXTS):
-        if isinstance(fact, FactGroup):
-            return _say("value.rows", n=len(value)) if value else _say("value.none")
-        return _say("value.and").join(_code(fact, item) for item in value) or _say("value.none")
+def _words(fact: Fact | FactGroup) -> Callable[[Any], str]:
+    """The function that tells a typed value that is not blank."""
+    if isinstance(fact, FactGroup):
+        return lambda rows: _say("value.rows", n=len(rows)) if rows else _say("value.none")
+    labels = _labels(fact)
     match fact.type:
+        case FactType.CODES | FactType.TEXTS:
+            return lambda items: _say("value.and").join(map(labels, items)) or _say("value.none")
         case FactType.BOOLEAN:
-            return _say("value.true" if value else "value.false")
+            yes, no = _say("value.true"), _say("value.false")
+            return lambda value: yes if value else no
         case FactType.EVIDENCE:
-            return _say("value.given" if value else "value.none")
+            given, none = _say("value.given"), _say("value.none")
+            return lambda value: given if value else none
         case FactType.NUMBER:
-            return _range([_number(fact, bound) for bound in value])
+            return lambda bounds: _range([_number(fact, bound) for bound in bounds])
         case FactType.DATE:
-            return _date(*value)
+            return lambda bounds: _date(*bounds)
         case FactType.CODE:
-            codes = value if isinstance(value, tuple) else (value,)
-            return _say("value.or").join(_code(fact, code) for code in codes)
-    return str(value)
+            return lambda value: (
+                _say("value.or").join(map(labels, value)) if isinstance(value, tuple) else labels(value)
+            )
+    return str
 
 
-def _code(fact: Fact, code: Any) -> str:
-    if isinstance(code, Other) or fact.vocabulary is None:
-        return str(code)
-    return next((entry.label for entry in fact.vocabulary.entries if entry.code == code), str(code))
+def _labels(fact: Fact) -> Callable[[Any], str]:
+    """The function that names a code: by its label, or as it was given where it is in no vocabulary."""
+    known = {e.code: e.label for e in reversed(fact.vocabulary.entries)} if fact.vocabulary else {}
+    return lambda code: str(code) if isinstance(code, Other) else known.get(code, str(code))
 
 
 def _number(fact: Fact, bound: int) -> str:

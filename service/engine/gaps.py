@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from service.engine.assess import Assessment
+from service.engine.branches import Conditional
 from service.engine.facts import FactReaders, Frame, home
-from service.engine.rows import RowsDetail, RowsNode, rows_condition
+from service.engine.leaves import Leaf
+from service.engine.rows import RowsDetail, RowsNode, asked_about, rows_condition
 from service.engine.values import precise
-from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Conditional, Leaf, Result
+from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Result
 from service.policy.dependencies import facts_of, sources_of
 from service.policy.factbook import scope_of
 from service.policy.facts import Fact, FactGroup
 from service.policy.functions import FUNCTIONS
-from service.policy.kinds import Condition
+from service.policy.kinds import Condition, Count
 from service.policy.model import Policy, SectionKind
 
 DECIDES, COMPLETES, AVOIDS_REVIEW = "decides", "completes", "avoids_review"
@@ -37,7 +39,7 @@ class Gap:
 def gaps_of(assessment: Assessment) -> tuple[Gap, ...]:
     """Every gap of an assessment in the order of the policy, each field once."""
     found: dict[str, Gap] = {}
-    collector = _Collector(assessment.compiled.readers, assessment.policy)
+    collector = _Collector(assessment.compiled.readers, assessment.policy, assessment.root)
     for section, result in assessment.sections:
         if section.kind is SectionKind.TAG:
             continue
@@ -54,91 +56,133 @@ def gaps_of(assessment: Assessment) -> tuple[Gap, ...]:
     return tuple(found.values())
 
 
+def missing_of(assessment: Assessment) -> list[dict[str, Any]]:
+    """Every gap as the reply shows it."""
+    missing = []
+    for gap in gaps_of(assessment):
+        item: dict[str, Any] = {"pointer": gap.pointer, "label": gap.fact.label}
+        item.update(assessment.compiled.wording.owners.of(gap.fact, gap.frame))
+        if gap.group is not None:
+            item["group"] = gap.group
+            item["code"] = gap.fact.path.rpartition(".")[2]
+        item["blocks"] = gap.blocks
+        item["effect"] = gap.effect
+        if gap.fact.help:
+            item["help"] = gap.fact.help
+        missing.append(item)
+    return missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a gap would hold up, in which group of papers, and what filling it does."""
+
+    section: str
+    about: str
+    effect: str
+    group: str | None = None
+    papers: bool = False  # what is plainly not there is a gap too
+
+    def within(self, condition: Condition) -> _Context:
+        """The context inside a condition."""
+        if condition.id is None and condition.group is None:
+            return self
+        about = self.about if condition.id is None else f"{self.section}.{condition.id}"
+        return replace(self, about=about, group=condition.group or self.group)
+
+    def gap(self, fact: Fact | FactGroup, frame: Frame) -> Gap:
+        """The gap at a fact that stands in a frame."""
+        return Gap(pointer_of(fact, frame), fact, frame, self.effect, self.group, [self.about])
+
+
 class _Collector:
-    def __init__(self, readers: FactReaders, policy: Policy) -> None:
+    def __init__(self, readers: FactReaders, policy: Policy, root: Frame) -> None:
         self.readers = readers
+        self.root = root
         self.trust: dict[str, Condition] = {fact.path: condition for fact, condition in policy.trust}
 
     def of(self, result: Result, section: str, *, correcting: bool) -> Iterator[Gap]:
         """The gaps of one section, whose own status says what filling them does."""
         if correcting and result.status != REVIEW:
-            yield from self._walk(result, section, section, None, COMPLETES, papers=True)
+            yield from self._walk(result, self.root, _Context(section, section, COMPLETES, papers=True))
         elif result.status == UNKNOWN:
-            yield from self._walk(result, section, section, None, DECIDES, papers=False)
+            yield from self._walk(result, self.root, _Context(section, section, DECIDES))
         elif result.status == REVIEW:
-            yield from self._walk(result, section, section, None, AVOIDS_REVIEW, papers=False)
+            yield from self._walk(result, self.root, _Context(section, section, AVOIDS_REVIEW))
 
-    def _walk(
-        self, result: Result, section: str, about: str, group: str | None, effect: str, *, papers: bool
-    ) -> Iterator[Gap]:
+    def _walk(self, result: Result, frame: Frame, context: _Context) -> Iterator[Gap]:
         """Gaps below a result: unknowns, and for papers also what is plainly not there."""
-        node, condition = result.node, result.node.condition
+        node, papers = result.node, context.papers
         if result.status == SATISFIED or (not node.gates) or (result.status == NOT and not papers):
             return
-        if effect == DECIDES and result.status != UNKNOWN:
+        if context.effect == DECIDES and result.status != UNKNOWN:
             return
-        if condition.id is not None:
-            about = f"{section}.{condition.id}"
-        group = condition.group or group
+        context = context.within(node.condition)
         if isinstance(node, Leaf):
-            if result.status == UNKNOWN or (papers and result.status == NOT and group is not None):
-                yield from self._leaf(node, result, about, group, effect)
+            if result.status == UNKNOWN or (papers and result.status == NOT and context.group is not None):
+                yield from self._leaf(node, result, frame, context)
             return
         if isinstance(node, RowsNode):
-            yield from self._rows(node, result, section, about, group, effect, papers=papers)
+            yield from self._rows(node, result, frame, context)
             return
         premises = (result.children[0], *result.unseen) if isinstance(node, Conditional) else ()
-        for child in (*result.children, *result.unseen):
+        for child, at in asked_about(result, frame):
             if child.applies or not papers:
                 # A premise that does not hold is no paper that is not there.
-                wanted = papers and all(child is not premise for premise in premises)
-                yield from self._walk(child, section, about, group, effect, papers=wanted)
+                premise = papers and any(child is one for one in premises)
+                yield from self._walk(child, at, replace(context, papers=False) if premise else context)
 
-    def _leaf(self, node: Leaf, result: Result, about: str, group: str | None, effect: str) -> Iterator[Gap]:
-        frame = result.frame
-        pointers: dict[str, tuple[Fact | FactGroup, Frame]] = {}
+    def _leaf(self, node: Leaf, result: Result, frame: Frame, context: _Context) -> Iterator[Gap]:
+        found: dict[str, tuple[Fact | FactGroup, Frame]] = {}
         for fact in node.facts:
             if result.status == UNKNOWN and precise(self.readers.value(fact, frame)):
                 continue
-            for source, home_frame in self._sources(fact, frame):
-                pointers.setdefault(pointer_of(source, home_frame), (source, home_frame))
-        if not pointers:
+            for source, at in self._sources(fact, frame):
+                found.setdefault(pointer_of(source, at), (source, at))
+        if not found:
             for fact in node.facts:
-                for source, home_frame in self._declared(fact, frame):
-                    pointers.setdefault(pointer_of(source, home_frame), (source, home_frame))
-        for pointer, (source, home_frame) in pointers.items():
-            yield Gap(pointer, source, home_frame, effect, group, [about])
+                for source, at in self._declared(fact, frame):
+                    found.setdefault(pointer_of(source, at), (source, at))
+        for source, at in found.values():
+            yield context.gap(source, at)
 
-    def _rows(
-        self, node: RowsNode, result: Result, section: str, about: str, group: str | None, effect: str, *, papers: bool
-    ) -> Iterator[Gap]:
+    def _rows(self, node: RowsNode, result: Result, frame: Frame, context: _Context) -> Iterator[Gap]:
         detail: RowsDetail = result.detail
         condition = rows_condition(node)
         if detail.blank:
-            yield Gap(pointer_of(condition.of, result.frame), condition.of, result.frame, effect, group, [about])
+            yield context.gap(condition.of, frame)
             return
-        unknown = result.status == UNKNOWN
-        if unknown and condition.distinct_by is not None:
-            for row in detail.keyless:
-                yield from self._key(condition.distinct_by, row, about, group, effect)
-        if unknown and detail.exclusion_blank and condition.excluding is not None:
-            yield from self._key(condition.excluding, result.frame, about, group, effect)
-        skipped = {id(frame) for frame in detail.excluded}
-        for row_result in (*result.children, *result.unseen):
-            if id(row_result.frame) not in skipped:
-                yield from self._walk(row_result, section, about, group, effect, papers=papers)
+        groups = detail.groups
+        if result.status == UNKNOWN:
+            if condition.distinct_by is not None:
+                for row in groups.keyless:
+                    yield from self._key(condition.distinct_by, row, context)
+            if groups.exclusion_blank and condition.excluding is not None:
+                yield from self._key(condition.excluding, frame, context)
+        # Which rows are meant is no paper; only what is asked of them can be lacking.
+        joined = context.papers and condition.where is not None and not isinstance(condition, Count)
+        for child, at in asked_about(result, frame):
+            if at in groups.excluded:
+                continue
+            if joined and child.status != SATISFIED and len(child.children) > 1:
+                where, *asked = child.children
+                yield from self._walk(where, at, replace(context, papers=False))
+                for part in asked:
+                    yield from self._walk(part, at, context)
+            else:
+                yield from self._walk(child, at, context)
 
-    def _key(self, fact: Fact, frame: Frame, about: str, group: str | None, effect: str) -> Iterator[Gap]:
-        for source, home_frame in self._sources(fact, frame):
-            yield Gap(pointer_of(source, home_frame), source, home_frame, effect, group, [about])
+    def _key(self, fact: Fact, frame: Frame, context: _Context) -> Iterator[Gap]:
+        for source, at in self._sources(fact, frame):
+            yield context.gap(source, at)
 
     def _sources(self, fact: Fact | FactGroup, frame: Frame) -> Iterator[tuple[Fact | FactGroup, Frame]]:
         """The declared facts to fill so that a fact that is blank or imprecise becomes known."""
         at = home(frame, fact)
         if fact.path in at.untrusted:
             condition = self.trust[fact.path]
-            for needed in facts_of(condition):
-                yield next(self._declared(needed, at))
+            for source in facts_of(condition):
+                yield next(self._declared(source, at))
             return
         if isinstance(fact, FactGroup) or fact.derivation is None:
             yield fact, at
@@ -180,40 +224,3 @@ def pointer_of(fact: Fact | FactGroup, frame: Frame) -> str:
     rest = fact.path[len(scope) :].lstrip(".").replace(".", "/") if fact.path != scope else ""
     base = home(frame, fact).pointer
     return f"{base}/{rest}" if rest else base
-
-
-def owner(policy: Policy, readers: FactReaders, fact: Fact | FactGroup, frame: Frame) -> dict[str, Any]:
-    """Whose a field is: `who` the person or `of` the thing that the nearest group around it names."""
-    path = fact.path
-    best: tuple[str, FactGroup] | None = None
-    for group in _groups(policy.facts):
-        inside = f"{group.path}[]." if group.is_list else f"{group.path}."
-        if group.path and path.startswith(inside) and (group.who or group.item):
-            best = (inside, group)
-    if best is None:
-        return {}
-    inside, group = best
-    name = group.who or group.item
-    naming = next((c for c in group.children if c.path == f"{inside}{name}"), None)
-    if not isinstance(naming, Fact):
-        return {}
-    at = home(frame, naming)
-    return {"who" if group.who else "of": _plain(at, naming)}
-
-
-def _plain(frame: Frame, fact: Fact) -> Any:
-    """A naming field's value as it was given, whether trusted or not."""
-    scope = scope_of(fact.path)
-    value: Any = frame.values
-    for key in fact.path[len(scope) :].lstrip(".").split("."):
-        value = value[key]
-    if value is not None and fact.vocabulary is not None:
-        return next((entry.label for entry in fact.vocabulary.entries if entry.code == value), str(value))
-    return value
-
-
-def _groups(group: FactGroup) -> Iterator[FactGroup]:
-    yield group
-    for child in group.children:
-        if isinstance(child, FactGroup):
-            yield from _groups(child)

@@ -1,8 +1,8 @@
 """公民身份号码 (GB 11643-1999): structure, check digit, birth date and sex.
 
-Eighteen characters: six of the address, eight of the birth date, three of the sequence (odd for men), one check
-character by ISO 7064 MOD 11-2. The address is not looked at: codes change, and a number stays valid. A valid check
-digit is no proof that the number exists.
+Eighteen characters: six of the address, eight of the birth date, three of the sequence (odd for men), one
+check character by ISO 7064 MOD 11-2. The address is not looked at: codes change, and a number stays valid. A
+valid check digit is no proof that the number exists.
 """
 
 from __future__ import annotations
@@ -45,3 +45,15 @@ def birth_date(number: str) -> dt.date | None:
 def is_odd(number: str) -> bool:
     """Whether the sequence of a well-formed number is odd, a man's."""
     return int(number[16]) % 2 == 1
+
+
+def parse(number: str) -> tuple[str | None, int, bool]:
+    """A compact number as (fault, ordinal birth day, odd); the fault is None where there is none."""
+    if not well_formed(number):
+        return "malformed", 0, False
+    if not check_digit_holds(number):
+        return "invalid_checksum", 0, False
+    date = birth_date(number)
+    if date is None:
+        return "invalid_date", 0, False
+    return None, date.toordinal(), is_odd(number)

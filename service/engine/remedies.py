@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from itertools import product
 
-from service.engine.rows import RowsDetail, RowsNode, rows_condition
-from service.engine.verdict import (
-    REVIEW,
-    SATISFIED,
-    UNKNOWN,
-    Alternatives,
-    Combine,
-    Conditional,
-    Leaf,
-    Result,
-)
+from service.engine.branches import Alternatives, Combine, Conditional
+from service.engine.leaves import Leaf
+from service.engine.rows import RowsNode, rows_condition
+from service.engine.verdict import REVIEW, SATISFIED, UNKNOWN, Result
 from service.policy.facts import Fact, FactGroup
 
 # Combinations grow fast and nobody reads a dozen alternatives.
@@ -30,12 +23,14 @@ class Remedies:
         self.by_id: dict[int, Result] = {}
 
     def of(self, result: Result) -> tuple[tuple[Result, ...], ...]:
-        """The smallest sets of leaves (or counts) whose flip satisfies the result; none where there are none."""
+        """The smallest sets of leaves (or counts) whose flip satisfies the result; else empty."""
         sets = self._sets(result)
         if not sets:
             return ()
         least = min(len(flips) for flips in sets)
-        return tuple(tuple(self.by_id[i] for i in sorted(flips, key=self._order)) for flips in sets if len(flips) == least)
+        return tuple(
+            tuple(self.by_id[i] for i in sorted(flips, key=self._order)) for flips in sets if len(flips) == least
+        )
 
     def _order(self, identity: int) -> int:
         return list(self.by_id).index(identity)
@@ -109,14 +104,6 @@ def _fixable_rows(result: Result) -> bool:
 
 def _without_exemption(result: Result) -> Result:
     """The result without its exemption, whose premise nobody remedies."""
-    plain = Result(result.node, result.frame, result.status, tuple(result.children)[:-1])
+    plain = Result(result.node, result.status, tuple(result.children)[:-1])
     plain.detail = result.detail
     return plain
-
-
-def shortfall(result: Result) -> int | None:
-    """How many rows are wanting, for a count that has too few."""
-    if not isinstance(result.node, RowsNode) or not isinstance(result.detail, RowsDetail):
-        return None
-    lows = [n for kind, n in result.node.constraints if kind == "low"]
-    return max(lows) - result.detail.counted if lows else None

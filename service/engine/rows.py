@@ -1,94 +1,129 @@
 """Conditions over a list: the same operator over rows, with equal rows counted once.
 
-Rows with the same key are one row, the best of them: any other rule would let a number filled in later worsen what
-was already satisfied. A row with a blank key may be any other, so it counts as unknown; a blank excluded key may be
-that of one row, so one counted row becomes unknown.
+Rows with the same key are one row, the best of them: any other rule would let a number filled in later worsen
+what was already satisfied. A row with a blank key may be any other, so it counts as unknown; a blank excluded
+key may be that of one row, so one counted row becomes unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from service.engine.facts import Frame, home
-from service.engine.findings import Finding
-from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, UNKNOWN, Node, Result, nth_best
+from service.engine.facts import Frame
+from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, UNKNOWN, Found, Node, Result, nth_best
 from service.policy.kinds import Rows
 from service.policy.literals import normalise
 
 
-class RowsDetail:
-    """What explanation needs of the rows: those dropped, those open for want of a key, and the bounds met.
+class Groups:
+    """Rows that are one by their key, as indices with whether that key is known; and what is said of them."""
 
-    `counted` rows are certainly satisfied, `possible` ones not certainly failing, of `total` after dropping.
-    """
-
-    blank = False
     exclusion_blank = False
-    counted = 0
-    possible = 0
-    total = 0
+    # Where every key is known and its own, as nearly always: the one row of each group.
+    alone: list[int] | None = None
 
     def __init__(self) -> None:
+        self.members: list[tuple[list[int], bool]] = []
         self.duplicates: list[Frame] = []
         self.excluded: list[Frame] = []
         self.keyless: list[Frame] = []
 
 
+_UNGROUPED = Groups()
+
+
+class RowsDetail:
+    """What explanation needs of the rows: their frames, how they group, and the bounds met.
+
+    `counted` rows are certainly satisfied, `possible` ones not certainly failing, of `total` after dropping.
+    """
+
+    blank = False
+    counted = 0
+    possible = 0
+    total = 0
+
+    def __init__(self, frames: Sequence[Frame], groups: Groups) -> None:
+        self.frames = frames
+        self.groups = groups
+
+
 class RowsNode(Node):
     """`over` folds the statuses of the rows: the n-th best for a count, all for every, any for some.
 
-    `row` is compiled for one row; `negated` too, where the fold needs rows that do not hold. Each constraint is
-    ("low", n): at least n rows hold, ("high", n): at most n do, or ("all", 0): all do; `either` asks one of several.
+    `row` is compiled for one row; `negated` too, where the fold needs rows that do not hold. Each constraint
+    is ("low", n): at least n rows hold, ("high", n): at most n do, or ("all", 0): all do; `either` asks one
+    of several. The list is found `climb` frames up.
     """
 
-    __slots__ = ("constraints", "either", "excluding", "key", "negated", "of", "on_blank", "path", "row")
+    __slots__ = ("climb", "constraints", "either", "excluding", "key", "negated", "on_blank", "path", "row")
 
     def __init__(
         self, condition: Rows, about: tuple[str, ...], *, row: Node, negated: Node | None,
         constraints: tuple[tuple[str, int], ...], either: bool, key: Callable[[Any], Any] | None,
-        excluding: Callable[[Any], Any] | None, on_blank: int | None,
+        excluding: Callable[[Any], Any] | None, on_blank: int | None, climb: int,
     ) -> None:  # fmt: skip
         super().__init__(condition, about)
-        self.of, self.path, self.row, self.negated = condition.of, condition.of.path, row, negated
+        self.path, self.row, self.negated = condition.of.path, row, negated
+        self.climb = climb
         self.constraints, self.either = constraints, either
         self.key, self.excluding, self.on_blank = key, excluding, on_blank
 
-    def _fold(self, frame: Frame, found: dict[str, list[Finding]]) -> Result:
-        frames = home(frame, self.of).rows[self.path]
-        detail = RowsDetail()
+    def _fold(self, frame: Frame, found: Found) -> Result:
+        holder: Any = frame
+        for _ in range(self.climb):
+            holder = holder.parent
+        frames = holder.rows[self.path]
         if frames is None:
-            detail.blank = True
-            status = self._blank()
-            result = Result(self, frame, status, ())
-            result.detail = detail
-            if status == REVIEW:
-                result.origin = JUDGEMENT
-            return result
+            return self._unknown()
         results = [self.row.evaluate(row, found) for row in frames]
         if self.key is None and self.negated is None and not found:
-            return self._plainly(frame, results, detail)
+            return self._plainly(frames, results)
         refused = None if self.negated is None else [self.negated.evaluate(row, found) for row in frames]
-        result = Result(self, frame, NOT, results)
+        groups = self._groups(frame, frames)
+        detail = RowsDetail(frames, groups)
+        machine = self._status(
+            groups,
+            [r.machine for r in results],
+            None if refused is None else [r.machine for r in refused],
+            detail,
+        )
+        result = Result(self, machine, results)
         result.detail = detail
-        groups = self._groups(frame, frames, detail)
         result.unseen = refused or ()
-        result.machine = self._status(groups, [r.machine for r in results], refused and [r.machine for r in refused], detail)
-        result.status = result.machine
         if found:
-            result.status = self._status(groups, [r.status for r in results], refused and [r.status for r in refused], detail)
-        result.folded = result.status
+            status = self._status(
+                groups,
+                [r.status for r in results],
+                None if refused is None else [r.status for r in refused],
+                detail,
+            )
+            result.status = result.folded = status
         return result
 
-    def _plainly(self, frame: Frame, results: list[Result], detail: RowsDetail) -> Result:
-        """The fold where rows need not be told apart, none is counted for failing, and people decided nothing."""
+    def _unknown(self) -> Result:
+        """What a list that is not given comes to."""
+        status = self._blank()
+        result = Result(self, status)
+        result.detail = RowsDetail((), _UNGROUPED)
+        result.detail.blank = True
+        if status == REVIEW:
+            result.origin = JUDGEMENT
+        return result
+
+    def _plainly(self, frames: list[Frame], results: list[Result]) -> Result:
+        """The fold where rows need not be told apart, none counts for failing, and people decided nothing."""
         statuses = [r.machine for r in results]
+        met = [
+            nth_best(statuses, 0) if kind == "all" else SATISFIED if n <= 0 else nth_best(statuses, n)
+            for kind, n in self.constraints
+        ]
+        result = Result(self, max(met) if self.either else min(met), results)
+        result.detail = detail = RowsDetail(frames, _UNGROUPED)
         detail.counted = statuses.count(SATISFIED)
-        detail.possible = len(statuses) - statuses.count(NOT)
         detail.total = len(statuses)
-        met = [nth_best(statuses, 0 if kind == "all" else n) if n > 0 or kind == "all" else SATISFIED for kind, n in self.constraints]
-        result = Result(self, frame, max(met) if self.either else min(met), results)
-        result.detail = detail
+        detail.possible = detail.total - statuses.count(NOT)
         return result
 
     def _blank(self) -> int:
@@ -100,39 +135,50 @@ class RowsNode(Node):
         ]
         return max(met) if self.either else min(met)
 
-    def _groups(self, frame: Frame, frames: list[Frame], detail: RowsDetail) -> list[tuple[list[int], bool]]:
-        """Rows that are one by their key, as indices, and whether that key is known."""
+    def _groups(self, frame: Frame, frames: list[Frame]) -> Groups:
+        """How the rows group; conditions with the same keys over the same list share the answer."""
+        name = ("groups", self.path, self.key, self.excluding)
+        groups: Groups | None = frame.memo.get(name)
+        if groups is None:
+            groups = frame.memo[name] = self._grouped(frame, frames)
+            if not groups.keyless and not groups.duplicates:
+                groups.alone = [members[0] for members, _ in groups.members]
+        return groups
+
+    def _grouped(self, frame: Frame, frames: list[Frame]) -> Groups:
+        groups = Groups()
         if self.key is None:
-            return [([index], True) for index in range(len(frames))]
+            groups.members = [([index], True) for index in range(len(frames))]
+            return groups
         excluded = None
         if self.excluding is not None:
             value = self.excluding(frame)
-            detail.exclusion_blank = value is None
+            groups.exclusion_blank = value is None
             excluded = None if value is None else _same(value)
-        groups: list[tuple[list[int], bool]] = []
         by_key: dict[Any, list[int]] = {}
         for index, row in enumerate(frames):
             value = self.key(row)
             if value is None:
-                detail.keyless.append(row)
-                groups.append(([index], False))
+                groups.keyless.append(row)
+                groups.members.append(([index], False))
                 continue
             key = _same(value)
             if key == excluded:
-                detail.excluded.append(row)
+                groups.excluded.append(row)
             elif key in by_key:
                 by_key[key].append(index)
-                detail.duplicates.append(row)
+                groups.duplicates.append(row)
             else:
                 by_key[key] = [index]
-                groups.append((by_key[key], True))
+                groups.members.append((by_key[key], True))
         return groups
 
-    def _status(
-        self, groups: list[tuple[list[int], bool]], statuses: list[int], refused: list[int] | None, detail: RowsDetail
-    ) -> int:
-        holding = [_merged(members, keyed, statuses) for members, keyed in groups]
-        if detail.exclusion_blank and holding:
+    def _status(self, groups: Groups, statuses: list[int], refused: list[int] | None, detail: RowsDetail) -> int:
+        if groups.alone is not None:
+            holding = [statuses[index] for index in groups.alone]
+        else:
+            holding = [_merged(members, keyed, statuses) for members, keyed in groups.members]
+        if groups.exclusion_blank and holding:
             best = max(range(len(holding)), key=holding.__getitem__)
             holding[best] = min(holding[best], UNKNOWN)
         detail.counted = holding.count(SATISFIED)
@@ -140,8 +186,8 @@ class RowsNode(Node):
         detail.total = len(holding)
         failing: list[int] = []
         if refused is not None:
-            failing = [_merged_refused(members, keyed, refused) for members, keyed in groups]
-            if detail.exclusion_blank and NOT in failing:
+            failing = [_merged_refused(members, keyed, refused) for members, keyed in groups.members]
+            if groups.exclusion_blank and NOT in failing:
                 failing[failing.index(NOT)] = UNKNOWN
         met = []
         for kind, n in self.constraints:
@@ -175,3 +221,26 @@ def rows_condition(node: RowsNode) -> Rows:
     if not isinstance(node.condition, Rows):
         raise TypeError(type(node.condition).__name__)
     return node.condition
+
+
+def below(result: Result, frame: Frame) -> Iterable[tuple[Result, Frame]]:
+    """The children of a result on a frame, each with its own: rows have theirs, what exempts has this one."""
+    if result.detail is not None:
+        return zip(result.children, (*result.detail.frames, frame), strict=False)
+    return [(child, frame) for child in result.children]
+
+
+def asked_about(result: Result, frame: Frame) -> Iterable[tuple[Result, Frame]]:
+    """As `below`, and what was folded unseen beside the children."""
+    if not result.unseen:
+        return below(result, frame)
+    frames = result.detail.frames if isinstance(result.detail, RowsDetail) else [frame] * len(result.unseen)
+    return [*below(result, frame), *zip(result.unseen, frames, strict=True)]
+
+
+def shortfall(result: Result) -> int | None:
+    """How many rows are wanting, for a count that has too few."""
+    if not isinstance(result.node, RowsNode) or not isinstance(result.detail, RowsDetail):
+        return None
+    lows = [n for kind, n in result.node.constraints if kind == "low"]
+    return max(lows) - result.detail.counted if lows else None

@@ -292,9 +292,7 @@ def _ranges(leaf: CodeLeaf) -> Iterator[_Range]:
             yield code + 1, Outcome.FAILS
 
 
-def _tree(
-    slot: int, ranges: Sequence[_Range], first: _Path, last: _Path, path: _Path = ()
-) -> Iterator[_Rule]:
+def _tree(slot: int, ranges: Sequence[_Range], first: _Path, last: _Path, path: _Path = ()) -> Iterator[_Rule]:
     """One rule a range, found by halving; `first` and `last` close the lowest and the highest range."""
     if len(ranges) == 1:
         yield ranges[0][1], (*path, *first, *last)

@@ -10,12 +10,18 @@ codes, texts   a tuple, or None
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from service.policy.facts import Fact
 
 # The rules decide integers below 2^53; a blank number spans the whole line between these.
 LOWEST, HIGHEST = -(2**52), 2**52
 
 Interval = tuple[int, int]
+# Reads a value from a frame; and finds the reader of a fact.
+Reader = Callable[[Any], Any]
+Readers = Callable[[Fact], Reader]
 EVERYTHING: Interval = (LOWEST, HIGHEST)
 
 
@@ -37,3 +43,8 @@ def precise(value: Any) -> bool:
 def clamp(low: int, high: int) -> Interval:
     """An interval kept inside what the rules may see."""
     return max(low, LOWEST), min(high, HIGHEST)
+
+
+def constant(value: Any) -> Reader:
+    """The reader of one value, whatever the frame."""
+    return lambda _frame: value

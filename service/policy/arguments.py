@@ -55,9 +55,7 @@ class ArgumentReader:
         whole = not unknown and not missing and None not in arguments.values()
         return {**arguments} if whole else None
 
-    def _argument(
-        self, kind: Argument, value: Any, at: Path, scope: str, role: tuple[str, str]
-    ) -> object | None:
+    def _argument(self, kind: Argument, value: Any, at: Path, scope: str, role: tuple[str, str]) -> object | None:
         if kind in _WRITTEN and (isinstance(value, bool) or not isinstance(value, str | int | Decimal)):
             self.reading.fault("wrong-type.text", at, key=str(at[-1]))
             return None
@@ -78,12 +76,8 @@ class ArgumentReader:
                 return str(value)
             case Argument.LAW:
                 listed = "、".join(_LAWS)
-                self.reading.fault(
-                    "not-allowed", at, value=str(value), allowed=listed, near=str(value), known=_LAWS
-                )
-            case Argument.WHOLE if (
-                isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100
-            ):
+                self.reading.fault("not-allowed", at, value=str(value), allowed=listed, near=str(value), known=_LAWS)
+            case Argument.WHOLE if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100:
                 return value
             case Argument.WHOLE:
                 self.reading.fault("wrong-type.whole", at, key=str(at[-1]))
@@ -110,9 +104,7 @@ class ArgumentReader:
         self.facts.unknown_table(str(name), at, [t.id for t in self.facts.tables.values() if t.laws])
         return None
 
-    def _several(
-        self, value: Any, at: Path, scope: str, role: tuple[str, str]
-    ) -> tuple[Fact | str, ...] | None:
+    def _several(self, value: Any, at: Path, scope: str, role: tuple[str, str]) -> tuple[Fact | str, ...] | None:
         function = role[0]
         items = value if isinstance(value, list) else [value]
         facts: list[Fact | str] = []
@@ -169,11 +161,7 @@ class ArgumentReader:
                 return None
             model = fact
             cases[code] = fact
-        if (
-            model is not None
-            and model.type is not FactType.CODE
-            and any(isinstance(c, tuple) for c in cases.values())
-        ):
+        if model is not None and model.type is not FactType.CODE and any(isinstance(c, tuple) for c in cases.values()):
             self.reading.fault("argument-type", at, name=model.path, function="choose")
             return None
         return cases

@@ -12,9 +12,7 @@ BREAK = re.compile(r"\r\n|\r|\n")
 _BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Drawn as nothing although Unicode counts them as letters or marks: fillers, joiners, variation selectors.
 _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0") | {
-    chr(code)
-    for low, high in ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
-    for code in range(low, high + 1)
+    chr(code) for low, high in ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF)) for code in range(low, high + 1)
 }
 _TAB_INDENT = re.compile(r"^ *\t", re.MULTILINE)
 
@@ -43,9 +41,7 @@ def encoding_faults(raw: bytes) -> list[Fault]:
 def unseen(char: str) -> bool:
     """Whether nobody sees the character: controls, formats, odd line separators, fillers, non-characters."""
     return char not in "\t\n\r" and (
-        unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp")
-        or char in _BLANK
-        or ord(char) & 0xFFFE == 0xFFFE
+        unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") or char in _BLANK or ord(char) & 0xFFFE == 0xFFFE
     )
 
 

@@ -54,9 +54,7 @@ class _Checker:
         self.reading = reading
         self.data = reading.mapping(reading.document.data)
         self.facts = facts
-        self.documents: dict[str, Document] = reading.documents(
-            self.data.get("documents"), ("documents",), texts
-        )
+        self.documents: dict[str, Document] = reading.documents(self.data.get("documents"), ("documents",), texts)
         self.notice = self._notice()
 
     def policy(self, raw: bytes) -> Policy | None:
@@ -81,15 +79,11 @@ class _Checker:
             for name, item in self.reading.mapping(data.get("criteria")).items()
         )
         self._names_of_criteria()
-        materials = self._section(
-            reader, "materials", SectionKind.CORRECT, ("materials",), data.get("materials")
-        )
+        materials = self._section(reader, "materials", SectionKind.CORRECT, ("materials",), data.get("materials"))
         formalities = self._section(
             reader, "formalities", SectionKind.CORRECT, ("formalities",), data.get("formalities")
         )
-        preferences = self._section(
-            reader, "preferences", SectionKind.TAG, ("preferences",), data.get("preferences")
-        )
+        preferences = self._section(reader, "preferences", SectionKind.TAG, ("preferences",), data.get("preferences"))
         award = self._award()
         deadline = self._deadline()
         if start is None or date_fact is None:
@@ -135,9 +129,7 @@ class _Checker:
         if name is None or self.reading.is_broken(("documents",)):
             return ""
         if str(name) not in self.documents:
-            self.reading.fault(
-                "unknown-document", ("notice",), name=str(name), near=str(name), known=self.documents
-            )
+            self.reading.fault("unknown-document", ("notice",), name=str(name), near=str(name), known=self.documents)
         return str(name)
 
     def _effective(self) -> tuple[dt.date | None, dt.date | None]:
@@ -203,9 +195,7 @@ class _Checker:
         parameters = {}
         for name, item in self.reading.mapping(self.data.get("parameters")).items():
             entry = self.reading.mapping(item)
-            cited = self.reading.citations(
-                entry.get("cite"), ("parameters", name, "cite"), self.documents, self.notice
-            )
+            cited = self.reading.citations(entry.get("cite"), ("parameters", name, "cite"), self.documents, self.notice)
             parameters[name] = Parameter(
                 id=name,
                 label=str(entry.get("label", name)),
@@ -231,9 +221,7 @@ class _Checker:
             trust.append((fact, condition))
         return tuple(trust)
 
-    def _section(
-        self, reader: ConditionReader, name: str, kind: SectionKind, path: Path, data: Any
-    ) -> Section:
+    def _section(self, reader: ConditionReader, name: str, kind: SectionKind, path: Path, data: Any) -> Section:
         label = self.reading.mapping(data).get("label")
         if label is None:
             label = messages.text(f"section.{name}") if messages.has(f"section.{name}") else name

@@ -110,11 +110,7 @@ class ComparisonReader:
     def _compare(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
         if operator == "between":
             bounds = self._between(fact, operand, node)
-            return (
-                None
-                if bounds is None
-                else Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
-            )
+            return None if bounds is None else Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
         value = self.operands.operand(fact, operand, node.at(operator), node.scope)
         if value is None:
             return None
@@ -138,9 +134,7 @@ class ComparisonReader:
         if not isinstance(operand, list) or len(operand) != 2:
             self.reading.fault("between-two", here)
             return None
-        low, high = (
-            self.operands.operand(fact, end, (*here, index), node.scope) for index, end in enumerate(operand)
-        )
+        low, high = (self.operands.operand(fact, end, (*here, index), node.scope) for index, end in enumerate(operand))
         if low is None or high is None:
             return None
         if isinstance(low, LiteralOperand) and isinstance(high, LiteralOperand) and low.value > high.value:

@@ -103,18 +103,14 @@ class ConditionReader:
         return {
             "id": name,
             "label": None if entry.get("label") is None else str(entry["label"]),
-            "citations": self.reading.citations(
-                entry.get("cite"), (*path, "cite"), self.documents, self.notice
-            ),
+            "citations": self.reading.citations(entry.get("cite"), (*path, "cite"), self.documents, self.notice),
             "rulings": self._rulings(entry.get("ruling"), (*path, "ruling")),
             "words": self._words(entry.get("words"), (*path, "words"), scope),
             "on_miss": on_miss,
             "exempt_when": None if exempt is None else self.read(exempt, (*path, "exempt_when"), scope=scope),
             "gates": entry.get("gates") is not False,
             "group": None if entry.get("group") is None else str(entry["group"]),
-            "suggestion": None
-            if suggested is None
-            else self.facts.find(suggested, (*path, "suggestion"), scope),
+            "suggestion": None if suggested is None else self.facts.find(suggested, (*path, "suggestion"), scope),
             "examples": self._examples(entry.get("examples"), (*path, "examples")),
             "position": self.reading.place(path),
         }

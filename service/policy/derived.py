@@ -30,9 +30,7 @@ class DerivedReader:
     def read(self, data: Any, path: Path) -> tuple[Fact, ...]:
         """The derived facts in the order of the file; each may use others wherever they stand."""
         self._path = path
-        self._entries = {
-            name: self.reading.mapping(item) for name, item in self.reading.mapping(data).items()
-        }
+        self._entries = {name: self.reading.mapping(item) for name, item in self.reading.mapping(data).items()}
         for name in self._entries:
             at = (*path, name)
             if name in self.facts.known and name not in self._levels:

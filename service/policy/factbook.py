@@ -24,9 +24,7 @@ _VITAL: tuple[Path, ...] = (
 class FactBook:
     """Facts by path; `find` resolves a name from inside a list and notes what is wrong with it."""
 
-    def __init__(
-        self, reading: Reading, tables: Mapping[str, Table], *, unread: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, reading: Reading, tables: Mapping[str, Table], *, unread: frozenset[str] = frozenset()) -> None:
         self.reading = reading
         self.tables = tables
         self.unread = unread  # tables whose files are at fault: what names them is not at fault as well
@@ -65,9 +63,7 @@ class FactBook:
             item=_text(entry.get("item")),
             absent_is_none=entry.get("absent_is_none") is True,
             remediable=entry.get("remediable") is True,
-            children=self._children(
-                entry.get("fields"), (*here, "fields"), f"{full}[]." if is_list else f"{full}."
-            ),
+            children=self._children(entry.get("fields"), (*here, "fields"), f"{full}[]." if is_list else f"{full}."),
             position=self.reading.place(here, key=True),
         )
         names = {child.path.rpartition(".")[2] for child in group.children}
@@ -118,9 +114,7 @@ class FactBook:
                 self.unknown_table(str(table_name), (*here, "table"), with_values)
                 self.failed.add(full)
                 return None
-            return Vocabulary(
-                entries=table.vocabulary.entries, open=is_open, by_name=table.vocabulary.by_name
-            )
+            return Vocabulary(entries=table.vocabulary.entries, open=is_open, by_name=table.vocabulary.by_name)
         if not isinstance(codes, dict | list) or self.reading.is_broken((*here, "codes")):
             return None
         written = codes.values() if isinstance(codes, dict) else codes
@@ -155,9 +149,7 @@ class FactBook:
             return None
         return found
 
-    def find_stated(
-        self, name: Any, path: Path, scope: str, *, at_key: bool = False
-    ) -> Fact | FactGroup | None:
+    def find_stated(self, name: Any, path: Path, scope: str, *, at_key: bool = False) -> Fact | FactGroup | None:
         """The fact or list of that name; a plain group is refused."""
         found = self._look_up(name, path, scope, at_key=at_key)
         if isinstance(found, FactGroup) and not found.is_list:
@@ -165,9 +157,7 @@ class FactBook:
             return None
         return found
 
-    def find_list(
-        self, name: Any, path: Path, scope: str, *, at_key: bool = False
-    ) -> FactGroup | Fact | None:
+    def find_list(self, name: Any, path: Path, scope: str, *, at_key: bool = False) -> FactGroup | Fact | None:
         """The list of that name (a list of groups, or a fact holding several codes)."""
         found = self._look_up(name, path, scope, at_key=at_key)
         if found is None:

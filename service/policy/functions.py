@@ -57,9 +57,7 @@ FUNCTIONS: dict[str, Function] = {
     "template_match": _function(FactType.BOOLEAN, {"of": Argument.FACT, "template": Argument.PATTERN}),
     "same_text": _function(FactType.BOOLEAN, bare=Argument.FACTS),
     "has_format": _function(FactType.BOOLEAN, {"of": Argument.FACT, "format": Argument.FORMAT}),
-    "text_part": _function(
-        FactType.CODE, {"of": Argument.FACT, "from": Argument.WHOLE, "to": Argument.WHOLE}
-    ),
+    "text_part": _function(FactType.CODE, {"of": Argument.FACT, "from": Argument.WHOLE, "to": Argument.WHOLE}),
     "identity_check": _function(
         FactType.CODE,
         {"number": Argument.FACT, "on": Argument.FACT},
@@ -71,9 +69,7 @@ FUNCTIONS: dict[str, Function] = {
         },
     ),
     "identity_birth": _function(FactType.DATE, {"of": Argument.FACT}),
-    "identity_sex": _function(
-        FactType.CODE, {"of": Argument.FACT, "odd": Argument.CODE, "even": Argument.CODE}
-    ),
+    "identity_sex": _function(FactType.CODE, {"of": Argument.FACT, "odd": Argument.CODE, "even": Argument.CODE}),
     "date_plus": _function(FactType.DATE, {"of": Argument.FACT, "plus": Argument.DURATION}),
     "years_between": _function(FactType.NUMBER, {"from": Argument.FACT, "to": Argument.FACT}),
     "months_between": _function(FactType.NUMBER, {"from": Argument.FACT, "to": Argument.FACT}),

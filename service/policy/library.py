@@ -167,9 +167,7 @@ def _policy_files(folder: Path) -> Iterable[Path]:
             yield path
 
 
-def _texts(
-    folder: Path, document: SourceDocument
-) -> tuple[dict[str, tuple[str, str]], list[tuple[str, str]]]:
+def _texts(folder: Path, document: SourceDocument) -> tuple[dict[str, tuple[str, str]], list[tuple[str, str]]]:
     """The archived texts a policy names; a name that leaves the policy's folder is not read."""
     texts: dict[str, tuple[str, str]] = {}
     digests = []

@@ -36,9 +36,7 @@ class Node:
         """The path of something below the condition."""
         return (*self.path, *steps)
 
-    def below(
-        self, *steps: str | int, negated: bool | None = None, scope: str | None = None
-    ) -> Condition | None:
+    def below(self, *steps: str | int, negated: bool | None = None, scope: str | None = None) -> Condition | None:
         """The condition that stands at some steps below; None where a fault leaves nothing to read."""
         data: Any = self.entry
         for step in steps:

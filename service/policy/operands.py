@@ -114,9 +114,7 @@ class OperandReader:
             number = literals.number(text, fact.unit, fact.precision)
             if number is None:
                 code = "bad-number" if fact.unit else "bad-number.no-unit"
-                self.reading.fault(
-                    code, at, value=text, fact=fact.label, unit=fact.unit, precision=fact.precision
-                )
+                self.reading.fault(code, at, value=text, fact=fact.label, unit=fact.unit, precision=fact.precision)
             return number
         named = self._code(fact, text, at)
         if named is None or fact.vocabulary is None:
@@ -148,9 +146,7 @@ class OperandReader:
             if span is None:
                 self.reading.fault("bad-duration", at, value=text)
                 return None
-            return FactOperand(
-                fact=fact, plus=Duration(sign * span.months, sign * span.days), literal=written
-            )
+            return FactOperand(fact=fact, plus=Duration(sign * span.months, sign * span.days), literal=written)
         if fact.type is not FactType.NUMBER:
             self.reading.fault("bad-literal", at, value=text, fact=fact.label)
             return None

@@ -95,9 +95,7 @@ def _core(condition: Condition) -> str:
             readings = "、".join(_say("read.n-of-reading", name=name, n=n) for name, n in needed)
             return _say("read.n-of-readings", readings=readings, what=what)
         case Readings(readings=readings):
-            return _say(
-                "read.readings", what="；".join(f"（{name}）{sentence(child)}" for name, child in readings)
-            )
+            return _say("read.readings", what="；".join(f"（{name}）{sentence(child)}" for name, child in readings))
         case When(when=when, then=then, otherwise=otherwise):
             said = _say("read.when", when=sentence(when), then=sentence(then))
             return said if otherwise is None else said + _say("read.else", otherwise=sentence(otherwise))
@@ -142,11 +140,7 @@ def _operand(operand: Operand, fact: Fact) -> str:
     if isinstance(operand, LiteralOperand):
         if fact.type is FactType.DATE:
             return dt.date.fromordinal(operand.value).isoformat()
-        if (
-            fact.type is FactType.NUMBER
-            and fact.unit
-            and operand.literal.replace(".", "").replace(",", "").isdigit()
-        ):
+        if fact.type is FactType.NUMBER and fact.unit and operand.literal.replace(".", "").replace(",", "").isdigit():
             return f"{operand.literal}{fact.unit}"
         return operand.literal
     return _moved(operand)
@@ -178,11 +172,7 @@ def _choice(condition: Member) -> str:
 def _counted(condition: Count) -> str:
     low, high = condition.at_least, condition.at_most
     if low is not None and high is not None:
-        return (
-            _say("read.count.exactly", n=low)
-            if low == high
-            else _say("read.count.between", low=low, high=high)
-        )
+        return _say("read.count.exactly", n=low) if low == high else _say("read.count.between", low=low, high=high)
     return _say("read.count.at_least", n=low) if low is not None else _say("read.count.at_most", n=high)
 
 

@@ -31,9 +31,7 @@ _OF_THE_WHOLE: dict[str, tuple[str, ...]] = {
 }
 
 
-def structure_problems(
-    document: SourceDocument, schema: StrictSchema
-) -> tuple[tuple[Problem, ...], frozenset[Path]]:
+def structure_problems(document: SourceDocument, schema: StrictSchema) -> tuple[tuple[Problem, ...], frozenset[Path]]:
     """Every structural fault of a document, and the paths of the values at fault or missing.
 
     What a checker would say at or below such a path follows from the fault and need not be said.

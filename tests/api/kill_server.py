@@ -58,9 +58,7 @@ def kill_under_load(folder: Path, *, wait: float) -> tuple[int, int]:
         stop.set()
         for thread in threads:
             thread.join()
-    with DecisionLog.open(
-        f"sqlite:///{folder / 'log.db'}", key_file=folder / "master.key", read_only=True
-    ) as log:
+    with DecisionLog.open(f"sqlite:///{folder / 'log.db'}", key_file=folder / "master.key", read_only=True) as log:
         report = verify(log)
         assert report.sound, report.faults
         found = 0

@@ -69,9 +69,7 @@ def test_a_wrong_value_is_a_problem_that_does_not_repeat_it(variable: str, value
 
 
 def test_all_wrong_values_are_told_at_once() -> None:
-    _, problems = read_settings(
-        {"ELIGIBILITY_PORT": "x", "ELIGIBILITY_THREADS": "y", "ELIGIBILITY_HOST": "!"}
-    )
+    _, problems = read_settings({"ELIGIBILITY_PORT": "x", "ELIGIBILITY_THREADS": "y", "ELIGIBILITY_HOST": "!"})
     assert len(problems) == 3
 
 

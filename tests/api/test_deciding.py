@@ -106,9 +106,7 @@ def test_a_preview_is_the_decision_without_its_first_line_and_stores_nothing(
     assert json.dumps(json.loads(preview.data)) == json.dumps(decision)
 
 
-def test_an_edition_named_outright_is_used_outside_its_period(
-    client: FlaskClient, application: dict[str, Any]
-) -> None:
+def test_an_edition_named_outright_is_used_outside_its_period(client: FlaskClient, application: dict[str, Any]) -> None:
     late = {**application, "application_date": "2031-01-05"}
     undecided = client.post(f"{POLICY}/decisions", json=late)
     assert undecided.status_code == 422
@@ -125,9 +123,7 @@ def test_without_a_date_all_other_faults_are_told_too(client: FlaskClient) -> No
     assert [item["pointer"] for item in body["problems"]] == ["/application_date", "/leader/name", "/sid"]
 
 
-def test_all_faults_of_an_application_are_told_at_once(
-    client: FlaskClient, application: dict[str, Any]
-) -> None:
+def test_all_faults_of_an_application_are_told_at_once(client: FlaskClient, application: dict[str, Any]) -> None:
     body = {
         **application,
         "$s": 1,
@@ -191,9 +187,7 @@ def test_one_key_for_another_body_or_edition_is_a_conflict(
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "中文".encode().decode("latin-1"), "a\tb", " a"])
 def test_a_malformed_key_is_refused(client: FlaskClient, application: dict[str, Any], key: str) -> None:
-    reply = client.post(
-        f"{POLICY}/decisions", json=application, environ_overrides={"HTTP_IDEMPOTENCY_KEY": key}
-    )
+    reply = client.post(f"{POLICY}/decisions", json=application, environ_overrides={"HTTP_IDEMPOTENCY_KEY": key})
     assert reply.status_code == 400
     assert json.loads(reply.data)["code"] == "header-malformed"
 
@@ -248,12 +242,8 @@ def test_faulty_findings_are_refused_with_pointers(client: FlaskClient, applicat
         assert [item["pointer"] for item in found["problems"]] == [pointer]
 
 
-def test_the_list_is_public_parts_newest_first_in_pages(
-    client: FlaskClient, application: dict[str, Any]
-) -> None:
-    ids = [
-        json.loads(client.post(f"{POLICY}/decisions", json=application).data)["decision_id"] for _ in range(5)
-    ]
+def test_the_list_is_public_parts_newest_first_in_pages(client: FlaskClient, application: dict[str, Any]) -> None:
+    ids = [json.loads(client.post(f"{POLICY}/decisions", json=application).data)["decision_id"] for _ in range(5)]
     page = json.loads(client.get("/v1/decisions?limit=2").data)
     seen = [item["decision_id"] for item in page["decisions"]]
     while page["before"] is not None:
@@ -282,9 +272,7 @@ def test_the_list_is_narrowed(client: FlaskClient, application: dict[str, Any]) 
         assert len(json.loads(client.get(f"/v1/decisions?{query}").data)["decisions"]) == count, query
 
 
-def test_without_a_log_there_is_no_verdict(
-    client: FlaskClient, application: dict[str, Any], log: DecisionLog
-) -> None:
+def test_without_a_log_there_is_no_verdict(client: FlaskClient, application: dict[str, Any], log: DecisionLog) -> None:
     log.close()
     reply = client.post(f"{POLICY}/decisions", json=application)
     assert reply.status_code == 503

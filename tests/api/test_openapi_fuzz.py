@@ -36,9 +36,7 @@ def test_every_reply_is_a_documented_one(
         "edition": "2024",
         "decision_id": reply.headers["Location"].rpartition("/")[2],
     }
-    operations = [
-        item.ok() for item in schemathesis.openapi.from_wsgi("/openapi.json", app).get_all_operations()
-    ]
+    operations = [item.ok() for item in schemathesis.openapi.from_wsgi("/openapi.json", app).get_all_operations()]
     assert len(operations) == _OPERATIONS
     for operation in operations:
 

@@ -132,9 +132,7 @@ def edited(tmp_path: Path, log: DecisionLog) -> Edited:
     return Edited(Settings(policies=tmp_path / "policies", reload_seconds=0), log)
 
 
-def test_an_edit_takes_effect_and_is_in_the_log(
-    edited: Edited, application: dict[str, Any], log: DecisionLog
-) -> None:
+def test_an_edit_takes_effect_and_is_in_the_log(edited: Edited, application: dict[str, Any], log: DecisionLog) -> None:
     before = json.loads(edited.client.post(f"{POLICY}/decisions", json=application).data)
     edited.edit("title: 温州市鹿城区技能大师工作室建设项目", "title: 改过的名称")
     after = json.loads(edited.client.post(f"{POLICY}/decisions", json=application).data)
@@ -186,9 +184,7 @@ def test_findings_on_a_text_edited_since_are_refused_where_they_no_longer_fit(
     edited.file.write_text(f"{before}\n  heritage:{after}", encoding="utf-8")
     edited.watcher.look()
     assert not edited.revisions.stale
-    reply = edited.client.post(
-        f"{second.headers['Location']}/findings", json=[{**finding, "about": "heritage"}]
-    )
+    reply = edited.client.post(f"{second.headers['Location']}/findings", json=[{**finding, "about": "heritage"}])
     assert reply.status_code == 409
     assert json.loads(reply.data)["code"] == "findings-outdated"
 

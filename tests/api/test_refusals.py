@@ -54,9 +54,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_body_is_a_400_with_a_sentence(
-    client: FlaskClient, application: dict[str, Any], name: str
-) -> None:
+def test_a_hostile_body_is_a_400_with_a_sentence(client: FlaskClient, application: dict[str, Any], name: str) -> None:
     for path in (f"{POLICY}/decisions", f"{POLICY}/previews", "/v1/decisions/x/findings"):
         reply = client.post(path, data=HOSTILE[name], content_type="application/json")
         body = _refused(reply, 400, "body-malformed")
@@ -122,9 +120,7 @@ def test_a_compressed_body_is_not_read(client: FlaskClient) -> None:
     _refused(reply, 415, "media-type-unsupported")
 
 
-@pytest.mark.parametrize(
-    "content_type", ["application/json", "application/json; charset=UTF-8", "Application/JSON"]
-)
+@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=UTF-8", "Application/JSON"])
 def test_json_is_known_however_it_is_written(
     client: FlaskClient, application: dict[str, Any], content_type: str
 ) -> None:
@@ -153,9 +149,7 @@ def test_json_is_known_however_it_is_written(
         ("PATCH", "/healthz", 405, "method-not-allowed"),
     ],
 )
-def test_wrong_addresses_and_methods(
-    client: FlaskClient, method: str, path: str, status: int, code: str
-) -> None:
+def test_wrong_addresses_and_methods(client: FlaskClient, method: str, path: str, status: int, code: str) -> None:
     reply = client.open(path, method=method, **({"json": {}} if method == "POST" else {}))
     _refused(reply, status, code)
     assert ("Allow" in reply.headers) == (status == 405)
@@ -247,9 +241,7 @@ def test_a_fault_of_our_own_says_nothing_of_the_applicant(
     assert number not in caplog.text
 
 
-def test_headers_keep_replies_out_of_caches_and_frames(
-    client: FlaskClient, application: dict[str, Any]
-) -> None:
+def test_headers_keep_replies_out_of_caches_and_frames(client: FlaskClient, application: dict[str, Any]) -> None:
     for reply in (
         client.get("/healthz"),
         client.get("/nothing"),

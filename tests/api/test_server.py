@@ -64,9 +64,7 @@ def test_a_decision_is_made_and_read_again(server: Running, application: dict[st
         pytest.param(b"", id="empty"),
     ],
 )
-def test_a_hostile_body_leaves_the_worker_alive(
-    server: Running, application: dict[str, Any], body: bytes
-) -> None:
+def test_a_hostile_body_leaves_the_worker_alive(server: Running, application: dict[str, Any], body: bytes) -> None:
     workers = server.workers()
     assert server.post(f"{POLICY}/decisions", body)[0] == 400
     assert server.post(f"{POLICY}/previews", json.dumps(application).encode())[0] == 200
@@ -137,9 +135,7 @@ def test_sigterm_finishes_requests_and_closes_the_log(tmp_path: Path, applicatio
     with Running(tmp_path) as server:
         replies: list[tuple[int, bytes]] = []
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
-            connection.sendall(
-                HEAD.replace(b"previews", b"decisions") + b"Content-Length: %d\r\n\r\n" % len(body)
-            )
+            connection.sendall(HEAD.replace(b"previews", b"decisions") + b"Content-Length: %d\r\n\r\n" % len(body))
             connection.sendall(body[:100])
             ending = threading.Thread(target=lambda: replies.append((server.terminate(), b"")))
             time.sleep(0.2)

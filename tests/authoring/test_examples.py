@@ -100,9 +100,7 @@ def test_right_examples_are_no_problem() -> None:
         ("PRIZE_FOUR", "satisfied", "not_satisfied", "fact: people[].prizes[].rank"),
     ],
 )
-def test_a_wrong_example_is_a_problem_at_its_condition(
-    name: str, wrong: str, actual: str, first_line_of: str
-) -> None:
+def test_a_wrong_example_is_a_problem_at_its_condition(name: str, wrong: str, actual: str, first_line_of: str) -> None:
     (found,) = check_examples(_policy(**{name: wrong}))
     assert found.code == "example-differs"
     assert dict(found.params)["expected"] == wrong

@@ -54,9 +54,7 @@ def test_several_files_give_an_array_in_the_order_given(reply: Any) -> None:
     assert ended.json[1] == reply
 
 
-def test_a_bare_application_is_read_like_a_wrapped_one(
-    tmp_path: Path, wrapper: dict[str, Any], reply: Any
-) -> None:
+def test_a_bare_application_is_read_like_a_wrapped_one(tmp_path: Path, wrapper: dict[str, Any], reply: Any) -> None:
     bare = _write(tmp_path / "bare.json", wrapper["application"])
     assert eligibility("assess", bare, *JSON).json == reply
 
@@ -145,9 +143,7 @@ def test_several_objects_on_standard_input_are_one_a_line(wrapper: dict[str, Any
     assert ended.json == [reply, reply]
 
 
-def test_ndjson_is_an_array_and_names_the_line_at_fault(
-    tmp_path: Path, wrapper: dict[str, Any], reply: Any
-) -> None:
+def test_ndjson_is_an_array_and_names_the_line_at_fault(tmp_path: Path, wrapper: dict[str, Any], reply: Any) -> None:
     path = tmp_path / "many.ndjson"
     path.write_text(f"{json.dumps(wrapper)}\n\n{{\n{json.dumps(wrapper['application'])}", encoding="utf-8")
     ended = eligibility("assess", path, *JSON)
@@ -213,9 +209,7 @@ def test_the_option_overrules_the_edition_of_a_wrapper(tmp_path: Path, wrapper: 
     assert eligibility("assess", path, *JSON, "--edition", "2024").code == 0
     ended = eligibility("assess", path, *JSON)
     assert ended.code == 2
-    assert [(p["code"], p["pointer"]) for p in ended.json["problems"]] == [
-        ("input-edition-unknown", "/edition")
-    ]
+    assert [(p["code"], p["pointer"]) for p in ended.json["problems"]] == [("input-edition-unknown", "/edition")]
 
 
 @pytest.mark.parametrize("option", ["--edition", "--policy"])

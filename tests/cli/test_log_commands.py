@@ -104,9 +104,7 @@ def test_list_filters(folder: Path, replies: list[dict[str, Any]]) -> None:
     assert len(_log(folder, "list", "--limit", "2", "--format", "json").json) == 2
 
 
-def test_show_gives_the_public_part_by_id_and_by_sequence(
-    folder: Path, replies: list[dict[str, Any]]
-) -> None:
+def test_show_gives_the_public_part_by_id_and_by_sequence(folder: Path, replies: list[dict[str, Any]]) -> None:
     first = replies[0]
     by_id = _log(folder, "show", first["decision_id"], "--format", "json").json
     by_sequence = _log(folder, "show", first["receipt"]["sequence"], "--format", "json").json
@@ -143,9 +141,7 @@ def test_an_edited_log_is_exit_1_and_names_the_entry(edited: Path) -> None:
     _execute(edited, "UPDATE entries SET public = replace(public, 'deciding', 'deciDing') WHERE sequence = 2")
     ended = _log(edited, "verify", "--format", "json")
     assert ended.code == 1
-    assert {"sequence": 2} in [
-        item["params"] for item in ended.json["faults"] if item["code"] == "log-entry-edited"
-    ]
+    assert {"sequence": 2} in [item["params"] for item in ended.json["faults"] if item["code"] == "log-entry-edited"]
     assert _log(edited, "verify").code == 1
 
 

@@ -58,9 +58,7 @@ def test_a_problem_names_file_line_and_column_and_underlines_the_word_under_wide
     lines = ended.out.split("\n")
     text = path.read_text(encoding="utf-8").split("\n")[line - 1]
     column = text.index("lable") + 1
-    (number,) = [
-        n for n, shown in enumerate(lines) if shown.startswith(f"policies/{NAME}/{path.name}:{line}:")
-    ]
+    (number,) = [n for n, shown in enumerate(lines) if shown.startswith(f"policies/{NAME}/{path.name}:{line}:")]
     assert lines[number].startswith(f"policies/{NAME}/{path.name}:{line}:{column}: unknown-key: ")
     assert "“label”" in lines[number + 1]
     shown, marks = lines[number + 2], lines[number + 3]
@@ -77,9 +75,7 @@ def test_marks_stand_under_the_word_behind_wide_characters(folder: Path) -> None
     (number,) = [n for n, shown in enumerate(lines) if f"{path.name}:{line}:" in shown]
     assert ": quote-not-found: " in lines[number]
     shown, marks = next(
-        (lines[n], lines[n + 1])
-        for n in range(number, number + 4)
-        if lines[n + 1].strip(" |").startswith("^")
+        (lines[n], lines[n + 1]) for n in range(number, number + 4) if lines[n + 1].strip(" |").startswith("^")
     )
     quote = "给予2万元一次性奖金"
     assert cell_len(shown[: shown.index(quote)]) == marks.index("^")

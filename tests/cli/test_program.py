@@ -93,9 +93,7 @@ def test_a_setting_the_command_does_not_use_does_not_stop_it() -> None:
     assert eligibility("assess", FIRST, ELIGIBILITY_PORT="http").code == 0
 
 
-@pytest.mark.parametrize(
-    "locale", [{"LANG": "C"}, {"LC_ALL": "POSIX"}, {"LANG": "", "PYTHONIOENCODING": "latin-1"}]
-)
+@pytest.mark.parametrize("locale", [{"LANG": "C"}, {"LC_ALL": "POSIX"}, {"LANG": "", "PYTHONIOENCODING": "latin-1"}])
 def test_output_is_utf8_under_any_locale(locale: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "申报.json"
     path.write_bytes(FIRST.read_bytes())

@@ -31,9 +31,7 @@ def test_a_sample_gives_what_it_expects(path: Path, replies: dict[str, Any]) -> 
     assert reply["scope"]["status"] == expected["scope"]
     assert {name: item["status"] for name, item in reply["criteria"].items()} == expected["criteria"]
     assert reply["materials"]["status"] == expected["materials"]["status"]
-    assert _papers(item for item in reply["missing"] if "group" in item) == _papers(
-        expected["materials"]["missing"]
-    )
+    assert _papers(item for item in reply["missing"] if "group" in item) == _papers(expected["materials"]["missing"])
     formalities = {item["id"]: item["status"] for item in reply["formalities"]["conditions"]}
     assert expected["formalities"].items() <= formalities.items()
 

@@ -85,9 +85,7 @@ class Place:
     def tamper(self, *statements: str) -> None:
         """Run SQL with the append-only triggers out of the way, and put them back."""
         with self.raw() as connection:
-            triggers = connection.execute(
-                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-            ).fetchall()
+            triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
             for name, _ in triggers:
                 connection.execute(f"DROP TRIGGER {name}")
             for statement in statements:

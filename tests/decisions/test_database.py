@@ -182,9 +182,7 @@ STATEMENTS = {
         "INSERT OR REPLACE INTO entries "
         "SELECT 99, decision_id, kind, policy, edition, status, public, leaf, private FROM entries"
     ),
-    "upsert": (
-        "INSERT INTO {table} SELECT * FROM {table} WHERE true ON CONFLICT DO UPDATE SET {column} = x'00'"
-    ),
+    "upsert": ("INSERT INTO {table} SELECT * FROM {table} WHERE true ON CONFLICT DO UPDATE SET {column} = x'00'"),
 }
 
 

@@ -71,9 +71,7 @@ def test_the_public_part_says_what_an_auditor_needs_and_keeps_statuses_only(at, 
         "engine": entry.engine_version(),
         "service": stored.public["service"],
         "supersedes": None,
-        "conditions": {
-            "master.years": {"status": "satisfied", "machine_status": "needs_review", "deciding": True}
-        },
+        "conditions": {"master.years": {"status": "satisfied", "machine_status": "needs_review", "deciding": True}},
         "overall": "eligible",
         "application_digest": stored.public["application_digest"],
         "private_digest": stored.public["private_digest"],

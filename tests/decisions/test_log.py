@@ -102,9 +102,7 @@ def test_an_entry_may_not_name_a_text_that_is_not_archived(at, log):
     with pytest.raises(ValueError, match="sha256:0 is not archived"):
         log.append(at.draft(log, tables=(("levels", "sha256:0"),)))
     with pytest.raises(ValueError, match="not archived"):
-        log.record_policy_change(
-            old=None, new="r", files={"f": "sha256:0"}, requested_by="s", at=at.draft(log).on
-        )
+        log.record_policy_change(old=None, new="r", files={"f": "sha256:0"}, requested_by="s", at=at.draft(log).on)
     assert at.count("entries") == 0
 
 

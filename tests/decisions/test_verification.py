@@ -95,9 +95,7 @@ def test_a_dropped_trigger_is_named(copy):
 
 def test_an_erased_private_part_is_no_fault(copy):
     with copy.raw() as connection:
-        connection.execute(
-            "DELETE FROM keys WHERE decision_id = (SELECT decision_id FROM entries WHERE sequence = 2)"
-        )
+        connection.execute("DELETE FROM keys WHERE decision_id = (SELECT decision_id FROM entries WHERE sequence = 2)")
     report = verify(copy.open(read_only=True))
     assert report.sound
     assert report.erased == 1

@@ -203,9 +203,7 @@ def test_a_statement_that_fails_is_unavailable_for_all_who_wait(at, log):
     draft = at.draft(log)
     with at.raw() as connection:
         connection.execute("ALTER TABLE idempotency RENAME TO elsewhere")
-    with together(
-        log, lambda: log.append(draft), lambda: log.append(draft, idempotency=("key-1", b"{}"))
-    ) as futures:
+    with together(log, lambda: log.append(draft), lambda: log.append(draft, idempotency=("key-1", b"{}"))) as futures:
         pass
     assert [type(future.exception()) for future in futures] == [LogUnavailable] * 2
     assert log.append(draft).sequence == 1
@@ -236,9 +234,7 @@ def test_who_waited_too_long_is_told_and_not_written(at, log, monkeypatch, codes
 def test_an_entry_that_cannot_be_written_fails_alone(at, log):
     draft = at.draft(log)
     odd = at.draft(log, requested_by="\ud800")
-    with together(
-        log, lambda: log.append(odd), lambda: log.append(draft), lambda: log.append(draft)
-    ) as futures:
+    with together(log, lambda: log.append(odd), lambda: log.append(draft), lambda: log.append(draft)) as futures:
         pass
     assert isinstance(futures[0].exception(), UnicodeEncodeError)
     assert sorted(future.result().sequence for future in futures[1:]) == [1, 2]

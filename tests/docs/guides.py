@@ -168,9 +168,7 @@ def sentences(policy: Policy) -> list[str]:
 
 
 def _indented(text: str, spaces: int) -> str:
-    return "".join(
-        f"{' ' * spaces}{line}" if line.strip() else line for line in text.splitlines(keepends=True)
-    )
+    return "".join(f"{' ' * spaces}{line}" if line.strip() else line for line in text.splitlines(keepends=True))
 
 
 # --- edits and commands ---
@@ -263,9 +261,7 @@ class Place:
         def clock(*_zone: object) -> datetime:
             return self.now
 
-        with DecisionLog.open(
-            self.settings.database_url, key_file=self.settings.key_file, clock=clock
-        ) as log:
+        with DecisionLog.open(self.settings.database_url, key_file=self.settings.key_file, clock=clock) as log:
             app = create_app(self.settings, self.revisions, log, clock=clock)
             PolicyWatcher(app.extensions[EXTENSION]).look()
             client = app.test_client()
@@ -299,9 +295,7 @@ def auditors_place(folder: Path) -> Place:
     for name, statements in _MEDDLING.items():
         shutil.copyfile(folder / "var" / "eligibility.db", folder / f"{name}.db")
         with contextlib.closing(sqlite3.connect(folder / f"{name}.db")) as connection:
-            triggers = connection.execute(
-                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-            ).fetchall()
+            triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
             for trigger, _ in triggers:
                 connection.execute(f"DROP TRIGGER {trigger}")
             for statement in statements:

@@ -87,9 +87,7 @@ def main() -> int:
     for threads in (1, 8):
         wrong, growth = soak(given.cases, threads)
         failed = failed or wrong > 0 or growth > GROWTH_KB
-        sys.stdout.write(
-            f"{given.cases} assessments, {threads} thread(s): {wrong} wrong, memory {growth:+d} KB\n"
-        )
+        sys.stdout.write(f"{given.cases} assessments, {threads} thread(s): {wrong} wrong, memory {growth:+d} KB\n")
     return int(failed)
 
 

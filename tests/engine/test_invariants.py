@@ -54,9 +54,7 @@ def test_giving_information_never_takes_a_verdict_back(start: int) -> None:
     assert filled > 100
 
 
-def _blanks(
-    value: dict[str, Any], fields: dict[str, Any]
-) -> list[tuple[dict[str, Any], str, dict[str, Any]]]:
+def _blanks(value: dict[str, Any], fields: dict[str, Any]) -> list[tuple[dict[str, Any], str, dict[str, Any]]]:
     """Every blank field of an application: the object it stands in, its name and its declaration."""
     found = []
     for name, fact in fields.items():
@@ -97,13 +95,9 @@ def test_unknown_sections_name_what_is_missing_and_reviews_what_is_asked(start: 
                 # A paper that is stated as not enclosed is named as well: it completes what is not satisfied.
                 settled = correcting and status == "not_satisfied"
                 if (status == "unknown") != missing and not settled:
-                    faults.append(
-                        f"{data['policy']} {section} is {status}, missing: {reply['missing']}: {case}"
-                    )
+                    faults.append(f"{data['policy']} {section} is {status}, missing: {reply['missing']}: {case}")
                 if (status == "needs_review") != (section in asked):
-                    faults.append(
-                        f"{data['policy']} {section} is {status}, reviews: {reply['reviews']}: {case}"
-                    )
+                    faults.append(f"{data['policy']} {section} is {status}, reviews: {reply['reviews']}: {case}")
     assert not faults, f"{len(faults)} in all, the first: {faults[0]}"
 
 

@@ -73,9 +73,7 @@ numbers = st.one_of(edges, st.integers(-BIG, BIG), st.integers(-3, 3))
 def test_intervals_agree_with_plain_comparisons(data: st.DataObject) -> None:
     pairs = data.draw(st.lists(st.tuples(numbers, numbers).map(sorted), min_size=1, max_size=6))
     vector = [end for pair in pairs for end in pair]
-    near = st.one_of(
-        numbers, st.sampled_from(vector), st.sampled_from([v + 1 for v in vector if v < BIG] or [0])
-    )
+    near = st.one_of(numbers, st.sampled_from(vector), st.sampled_from([v + 1 for v in vector if v < BIG] or [0]))
     places = st.integers(0, len(pairs) - 1).flatmap(
         lambda n: st.sampled_from([(2 * n, 2 * n + 1), (2 * n, 2 * n), (2 * n + 1, 2 * n + 1)])
     )
@@ -317,9 +315,7 @@ def test_a_fault_while_rulesets_are_built_anew_leaves_the_book_able_to_recover(m
         ("silent", "sentinel"),
     ],
 )
-def test_an_engine_gone_wrong_when_the_book_is_made_is_a_fault(
-    meddler: Meddler, wrong: str, said: str
-) -> None:
+def test_an_engine_gone_wrong_when_the_book_is_made_is_a_fault(meddler: Meddler, wrong: str, said: str) -> None:
     meddler.wrong = wrong
     with pytest.raises(EngineFault, match=said):
         RuleBook([IntervalLeaf(0, 0, 5)], 1)

@@ -53,9 +53,7 @@ class ApplicationDrawer:
         if kind == "identity_number":
             return draw.choice([*NUMBERS, NUMBERS[0], "", "123"])
         if kind == "number":
-            return draw.choice(
-                [0, 1, 2, 2, 3, 4] + ([1.5, 2.01, 1.99, 1.01, 0.5] if fact.get("precision") else [])
-            )
+            return draw.choice([0, 1, 2, 2, 3, 4] + ([1.5, 2.01, 1.99, 1.01, 0.5] if fact.get("precision") else []))
         if kind == "date":
             return draw.choice(DATES + MONTHS)
         if "table" in fact:
@@ -64,11 +62,7 @@ class ApplicationDrawer:
             pool = list(fact["codes"]) + (list(CODES.values()) if isinstance(fact["codes"], dict) else [])
         if fact.get("open"):
             pool += ["其他", "海运"]
-        return (
-            [draw.choice(pool) for _ in range(draw.choice([0, 1, 1, 2]))]
-            if kind == "codes"
-            else draw.choice(pool)
-        )
+        return [draw.choice(pool) for _ in range(draw.choice([0, 1, 1, 2]))] if kind == "codes" else draw.choice(pool)
 
 
 def cases(

@@ -54,9 +54,7 @@ class Disagreement:
     def __str__(self) -> str:
         trivial = {"fact": "day", "given": True}
         sections = {**{name: self.policy[name] for name in _sections(self.policy)}, **self.policy["criteria"]}
-        policy = {
-            name: {k: v for k, v in c.items() if k not in ("label", "cite")} for name, c in sections.items()
-        }
+        policy = {name: {k: v for k, v in c.items() if k not in ("label", "cite")} for name, c in sections.items()}
         policy = {name: c for name, c in policy.items() if name != "criteria" and c != trivial}
         used = json.dumps(policy, ensure_ascii=False)
         facts = {path: fact for path, fact in _facts(self.policy["facts"], "") if f'"{path}"' in used}
@@ -174,30 +172,20 @@ def _smaller(policy: dict[str, Any], case: Case) -> Iterator[tuple[dict[str, Any
 
 
 def _sections(policy: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(
-        name for name in ("scope", "criteria", "materials", "formalities", "preferences") if name in policy
-    )
+    return tuple(name for name in ("scope", "criteria", "materials", "formalities", "preferences") if name in policy)
 
 
 def _simpler(c: Any) -> Iterator[Any]:
     """The condition (or mapping of conditions) with one thing less."""
     if c.keys() <= {"one", "two"}:  # the criteria
         for name, inner in c.items():
-            yield from (
-                {**c, name: {**{k: inner[k] for k in ("label", "cite")}, **less}} for less in _simpler(inner)
-            )
+            yield from ({**c, name: {**{k: inner[k] for k in ("label", "cite")}, **less}} for less in _simpler(inner))
         return
     if c.get("given") is not True or c.get("fact") != "day":
         yield {"fact": "day", "given": True}
     for key in (*_LISTS, *_PARTS, "readings"):
         inner = c.get(key)
-        many = (
-            inner.values()
-            if isinstance(inner, dict) and key == "readings"
-            else inner
-            if key in _LISTS
-            else [inner]
-        )
+        many = inner.values() if isinstance(inner, dict) and key == "readings" else inner if key in _LISTS else [inner]
         if inner is not None and key not in ("where", "that"):
             yield from (dict(child) for child in many)
     for key in _EXTRAS:
@@ -233,8 +221,6 @@ def _less(value: Any) -> Iterator[Any]:
 def _facts(fields: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for name, fact in fields.items():
         if "fields" in fact:
-            yield from _facts(
-                fact["fields"], f"{prefix}{name}[]." if fact.get("list") else f"{prefix}{name}."
-            )
+            yield from _facts(fact["fields"], f"{prefix}{name}[]." if fact.get("list") else f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", fact

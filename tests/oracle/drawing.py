@@ -132,9 +132,7 @@ class Drawer(ApplicationDrawer):
         """Some fields count only when truth values beside them, never doubted, say so."""
         for name, fact in fields.items():
             if "fields" in fact:
-                self.distrust(
-                    fact["fields"], f"{prefix}{name}[]." if fact.get("list") else f"{prefix}{name}."
-                )
+                self.distrust(fact["fields"], f"{prefix}{name}[]." if fact.get("list") else f"{prefix}{name}.")
             elif fact["type"] not in ("boolean", "evidence") and self.random.random() < 0.08:
                 kept, self.types = self.types, {"boolean": self.types["boolean"]}
                 fact["trusted_when"] = self.unnamed(2, prefix.rstrip("."), plain=True)
@@ -430,9 +428,7 @@ def write(folder: Path, policies: list[dict[str, Any]]) -> None:
     """A policies folder: JSON is YAML."""
     (folder / "tables").mkdir(parents=True)
     for name, table in TABLES.items():
-        (folder / "tables" / f"{name}.yaml").write_text(
-            json.dumps(table, ensure_ascii=False), encoding="utf-8"
-        )
+        (folder / "tables" / f"{name}.yaml").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
     for data in policies:
         home = folder / data["policy"]
         (home / "documents").mkdir(parents=True)
@@ -452,8 +448,6 @@ def _order(literal: Any, kind: str) -> Any:
         return float("".join(x for x in str(literal) if x in "0123456789."))
     if kind == "code":
         return next(
-            e["rank"]
-            for e in TABLES["levels"]["entries"]
-            if literal in (e["code"], e["label"], *e.get("aliases", ()))
+            e["rank"] for e in TABLES["levels"]["entries"] if literal in (e["code"], e["label"], *e.get("aliases", ()))
         )
     return literal

@@ -73,11 +73,7 @@ class Evaluation(Leaves):
         for name in about if status == NEEDS_REVIEW else ():
             found = [f for f in self.findings if f["about"] == name and f["kind"] == kind]
             if found:  # sorted keeps the order given among those of one day
-                return (
-                    SATISFIED
-                    if sorted(found, key=lambda f: f["on"])[-1]["result"] == "upheld"
-                    else NOT_SATISFIED
-                )
+                return SATISFIED if sorted(found, key=lambda f: f["on"])[-1]["result"] == "upheld" else NOT_SATISFIED
         return status
 
     def agreed(self, statuses, about):
@@ -193,9 +189,7 @@ class Evaluation(Leaves):
                 statuses.append(max(status, UNKNOWN) if negate else min(status, UNKNOWN))
             elif key != left_out:
                 groups.setdefault(key, []).append(status)
-        statuses = sorted(
-            statuses + [(min if negate else max)(group) for group in groups.values()]
-        )  # the best row
+        statuses = sorted(statuses + [(min if negate else max)(group) for group in groups.values()])  # the best row
         if "excluding" in c and left_out is None and statuses:  # it leaves out one row at most
             place = 0 if negate else -1
             statuses[place] = max(statuses[place], UNKNOWN) if negate else min(statuses[place], UNKNOWN)

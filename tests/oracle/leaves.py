@@ -22,9 +22,7 @@ ORDERED = (
 
 
 def nth_best(statuses, n):
-    return (
-        SATISFIED if n <= 0 else NOT_SATISFIED if n > len(statuses) else sorted(statuses, reverse=True)[n - 1]
-    )
+    return SATISFIED if n <= 0 else NOT_SATISFIED if n > len(statuses) else sorted(statuses, reverse=True)[n - 1]
 
 
 def opposite(status):
@@ -55,38 +53,23 @@ class Leaves(Values):
         elif "format" in c:
             text = self.value(path, rows)
             pattern = next(
-                t["formats"][c["format"]]["pattern"]
-                for t in self.dictionary.tables.values()
-                if "formats" in t
+                t["formats"][c["format"]]["pattern"] for t in self.dictionary.tables.values() if "formats" in t
             )
-            status = (
-                UNKNOWN if text is None else SATISFIED if re.fullmatch(pattern, same(text)) else NOT_SATISFIED
-            )
+            status = UNKNOWN if text is None else SATISFIED if re.fullmatch(pattern, same(text)) else NOT_SATISFIED
         elif kind == "codes":
             each = [
-                self.contains(path, name, rows, negate, about)
-                for name in c.get("contains_any", c.get("contains_all"))
+                self.contains(path, name, rows, negate, about) for name in c.get("contains_any", c.get("contains_all"))
             ]
             return max(each) if ("contains_any" in c) != negate else min(each)
         elif kind in ("code", "boolean") and {"is", "is_not", "in", "not_in"} & {*c}:
-            wanted = (
-                c["in"]
-                if "in" in c
-                else c["not_in"]
-                if "not_in" in c
-                else [c["is"] if "is" in c else c["is_not"]]
-            )
-            return self.among(
-                path, self.value(path, rows), wanted, negate != ("is_not" in c or "not_in" in c), about
-            )
+            wanted = c["in"] if "in" in c else c["not_in"] if "not_in" in c else [c["is"] if "is" in c else c["is_not"]]
+            return self.among(path, self.value(path, rows), wanted, negate != ("is_not" in c or "not_in" in c), about)
         else:
             op = next(key for key in ORDERED if key in c)
             low, high = (self.operand(x, path, rows) for x in (c[op] if op == "between" else [c[op]] * 2))
             value = self.bounds(path, rows)
             up, down = at_least(value, low), at_least(high, value)
-            status = {"at_least": up, "on_or_after": up, "at_most": down, "on_or_before": down}.get(
-                op, min(up, down)
-            )
+            status = {"at_least": up, "on_or_after": up, "at_most": down, "on_or_before": down}.get(op, min(up, down))
             status = {"less_than": opposite(up), "more_than": opposite(down), "is_not": opposite(status)}.get(
                 op, status
             )
@@ -115,6 +98,4 @@ class Leaves(Values):
         codes = self.value(path, rows)
         if codes is None:
             return UNKNOWN
-        return nth_best(
-            [self.among(path, x, [wanted], negate, about) for x in codes], len(codes) if negate else 1
-        )
+        return nth_best([self.among(path, x, [wanted], negate, about) for x in codes], len(codes) if negate else 1)

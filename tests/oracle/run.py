@@ -29,9 +29,7 @@ def main() -> int:
             for found in disagreements(range(seed, seed + _POLICIES), given.each):
                 if isinstance(found, Disagreement):
                     wrong += 1
-                    progress.console.print(
-                        f"{smallest(found)}\n", markup=False, highlight=False, soft_wrap=True
-                    )
+                    progress.console.print(f"{smallest(found)}\n", markup=False, highlight=False, soft_wrap=True)
                     if wrong == given.stop_after:
                         break
                 done += given.each

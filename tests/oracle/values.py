@@ -82,9 +82,7 @@ class Values:
     def key(self, path, rows):
         """What tells rows apart; a code is the same under each of its names."""
         value, declared = self.value(path, rows), self.dictionary.declared(path)
-        entry = (
-            self.dictionary.entry(path, value) if value is not None and declared["type"] == "code" else None
-        )
+        entry = self.dictionary.entry(path, value) if value is not None and declared["type"] == "code" else None
         return None if value is None else entry["code"] if entry else ("not a code", same(value))
 
     def rows(self, path, rows):
@@ -127,9 +125,7 @@ class Values:
             if bounds is None or shift is None:
                 return bounds
             sign = -1 if "minus" in x else 1
-            return tuple(
-                end + sign * number(shift) if kind == "number" else moved(end, sign, shift) for end in bounds
-            )
+            return tuple(end + sign * number(shift) if kind == "number" else moved(end, sign, shift) for end in bounds)
         x = self.dictionary.literal(x)
         if kind == "date":
             return days(x)

@@ -110,9 +110,7 @@ def test_a_missing_folder_is_a_problem(tmp_path: Path) -> None:
 
 def test_what_cannot_be_opened_is_a_problem_of_that_file(folder: Path) -> None:
     (folder / "demo" / "2026.yaml").mkdir()
-    assert [(str(p.place), p.code) for p in refused(folder)] == [
-        ("policies/demo/2026.yaml", "file-unreadable")
-    ]
+    assert [(str(p.place), p.code) for p in refused(folder)] == [("policies/demo/2026.yaml", "file-unreadable")]
 
 
 def test_a_text_outside_the_folder_is_not_read_even_through_a_link(folder: Path) -> None:

@@ -57,9 +57,7 @@ def test_the_parts_of_a_duration_add_up(years: int, months: int, days: int) -> N
         ("3人人", "人", 0, None), ("人", "人", 0, None), ("--3", None, 0, None),
     ],
 )  # fmt: skip
-def test_a_number_is_scaled_by_its_precision(
-    text: str, unit: str | None, precision: int, expected: int | None
-) -> None:
+def test_a_number_is_scaled_by_its_precision(text: str, unit: str | None, precision: int, expected: int | None) -> None:
     assert literals.number(text, unit, precision) == expected
 
 
@@ -75,9 +73,7 @@ def test_commas_at_every_third_digit_change_nothing(value: int) -> None:
     assert literals.number(f"{value:,}", None, 0) == value
 
 
-@given(
-    text=st.text(max_size=30), unit=st.none() | st.text(min_size=1, max_size=3), precision=st.integers(0, 6)
-)
+@given(text=st.text(max_size=30), unit=st.none() | st.text(min_size=1, max_size=3), precision=st.integers(0, 6))
 def test_no_text_breaks_a_reader(text: str, unit: str | None, precision: int) -> None:
     number = literals.number(text, unit, precision)
     assert number is None or abs(number) < literals.LARGEST
@@ -152,8 +148,6 @@ def test_a_name_is_found_whole_and_the_first_entry_of_a_name_wins() -> None:
     assert literals.code("编", vocabulary) is None
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "same"), [("人", "名", True), ("人", "人", True), ("人", "元", False)]
-)
+@pytest.mark.parametrize(("first", "second", "same"), [("人", "名", True), ("人", "人", True), ("人", "元", False)])
 def test_units_have_other_names(first: str, second: str, same: bool) -> None:
     assert literals.same_unit(first, second) is same

@@ -188,9 +188,7 @@ def test_the_digest_is_of_the_bytes_and_the_text_without_the_mark() -> None:
 
 def test_a_file_is_shown_under_the_name_it_was_given(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("a: 1\na: 2\n", encoding="utf-8")
-    assert [str(p.place) for p in read_file(tmp_path / "x.yaml", "policies/x.yaml")[1]] == [
-        "policies/x.yaml:2:1"
-    ]
+    assert [str(p.place) for p in read_file(tmp_path / "x.yaml", "policies/x.yaml")[1]] == ["policies/x.yaml:2:1"]
     assert [str(p.place) for p in read_file(tmp_path / "x.yaml")[1]] == [f"{tmp_path}/x.yaml:2:1"]
 
 
@@ -214,9 +212,7 @@ def test_a_literal_is_shown_as_it_is_written(value: Any, text: str) -> None:
 
 
 # Characters that mean something to YAML, so that arbitrary text reaches its corners.
-YAMLISH = st.text(
-    st.sampled_from("ab1 \n\t:-?[]{},#&*!|>'\"%@`.~<=\\：，　技\r\u200b\u2028\ufeff💰"), max_size=60
-)
+YAMLISH = st.text(st.sampled_from("ab1 \n\t:-?[]{},#&*!|>'\"%@`.~<=\\：，　技\r\u200b\u2028\ufeff💰"), max_size=60)
 LINES = st.lists(
     st.sampled_from(
         [

@@ -1,0 +1,126 @@
+"""What is left to do: the questions people must judge, and the smallest changes that would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from service import messages
+from service.engine.assess import Assessment
+from service.engine.branches import Alternatives
+from service.engine.facts import Frame, home
+from service.engine.gaps import pointer_of
+from service.engine.leaves import Leaf, Question
+from service.engine.remedies import Remedies
+from service.engine.rows import RowsNode, asked_about, rows_condition, shortfall
+from service.engine.verdict import EXCEPTION, JUDGEMENT, NOT, REVIEW, Result
+from service.engine.wording import Wording
+from service.policy.facts import FactGroup
+from service.policy.kinds import Judgement
+from service.policy.model import SectionKind
+
+_say = messages.text
+
+
+def reviews_of(assessment: Assessment) -> list[dict[str, Any]]:
+    """Every question that waits for people, in the order of the policy, each place once."""
+    reviews = []
+    for section, result in assessment.sections:
+        gating = section.kind is not SectionKind.TAG and result.status == REVIEW
+        seen: set[tuple[str, str]] = set()
+        for inner, at, about, gates in _open(result, assessment.root, section.id, section.id, gating=gating):
+            if (about, at.pointer) not in seen:
+                seen.add((about, at.pointer))
+                reviews.append(_review(assessment, inner, at, about, gates=gates))
+    return reviews
+
+
+def _open(
+    result: Result, frame: Frame, section: str, about: str, *, gating: bool
+) -> Iterator[tuple[Result, Frame, str, bool]]:
+    """Results that wait for people: those a gating review rests on, and judgements that never gate."""
+    condition = result.node.condition
+    if condition.id is not None:
+        about = f"{section}.{condition.id}"
+    gates = gating and condition.gates and result.status == REVIEW
+    if result.status == REVIEW and result.origin is not None:
+        if gates or (isinstance(result.node, Question) and not condition.gates):
+            yield result, frame, about, gates
+        # What a modifier turned to people is one question; below readings the parts are questions of their
+        # own.
+        if not isinstance(result.node, Alternatives) and result.node.miss is not None:
+            return
+    for child, at in asked_about(result, frame):
+        # Most are leaves that wait for nobody.
+        if child.children or child.unseen or child.status == REVIEW:
+            yield from _open(child, at, section, about, gating=gates)
+
+
+def _review(assessment: Assessment, result: Result, frame: Frame, about: str, *, gates: bool) -> dict[str, Any]:
+    wording = assessment.compiled.wording
+    node = result.node
+    if isinstance(node, Question) and isinstance(node.condition, Judgement):
+        question = node.condition.question
+        evidence = _evidence(assessment, node, frame)
+    else:
+        code = "review.exception" if result.origin == EXCEPTION else "review.judgement"
+        question = _say(code, label=wording.label(result), expected=wording.expected(result, frame) or "")
+        evidence = wording.actual(result, frame) or wording.summary(result, frame)
+    kind = EXCEPTION if result.origin == EXCEPTION else JUDGEMENT
+    item: dict[str, Any] = {
+        "about": about,
+        "kind": kind,
+        "question": question,
+        "evidence": evidence,
+        "gates": gates,
+    }
+    if frame.pointer:
+        item["pointer"] = frame.pointer
+    return item
+
+
+def _evidence(assessment: Assessment, node: Question, frame: Frame) -> str:
+    """The evidence as it was given, since people judge it in the applicant's own words."""
+    given = []
+    for fact in node.facts:
+        raw: Any = assessment.application.data
+        for step in pointer_of(fact, home(frame, fact)).split("/")[1:]:
+            raw = raw[int(step)] if isinstance(raw, list | tuple) else raw.get(step) if isinstance(raw, dict) else None
+        text = raw if isinstance(raw, str) else assessment.compiled.wording.fact(fact, frame)
+        given.append(text if len(node.facts) == 1 else f"{fact.label}：{text}")
+    return "；".join(given)
+
+
+def remedies_of(assessment: Assessment) -> list[dict[str, Any]]:
+    """For each criterion that fails, the smallest changes that would satisfy it, in words."""
+    wording, root = assessment.compiled.wording, assessment.root
+    remedies = []
+    for section, result in assessment.sections:
+        if section.kind is not SectionKind.REFUSE or result.status != NOT:
+            continue
+        for flips in Remedies().of(result):
+            if flips:
+                pointers = dict.fromkeys(pointer for flip in flips for pointer in _pointers(flip, root))
+                text = _say("remedy.and").join(dict.fromkeys(_remedy(wording, flip, root) for flip in flips))
+                remedies.append({"criterion": section.id, "text": text, "pointers": list(pointers)})
+    return remedies
+
+
+def _remedy(wording: Wording, result: Result, root: Frame) -> str:
+    own = wording.own("remedy", result, root)
+    if own is not None:
+        return own
+    gap = shortfall(result)
+    if gap is not None and gap > 0:
+        return _say("remedy.rows", label=wording.label(result), gap=gap)
+    return _say("remedy.leaf", label=wording.label(result), expected=wording.expected(result, root) or "")
+
+
+def _pointers(result: Result, root: Frame) -> Iterator[str]:
+    node = result.node
+    if isinstance(node, RowsNode):
+        yield pointer_of(rows_condition(node).of, root)
+    elif isinstance(node, Leaf):
+        for fact in node.facts:
+            if isinstance(fact, FactGroup) or fact.derivation is None:
+                yield pointer_of(fact, root)

@@ -1,0 +1,121 @@
+"""Comparisons -> leaves: each puts what it asks of a fact into the book of its scope."""
+
+from __future__ import annotations
+
+from service.engine.books import Book, Scopes
+from service.engine.facts import (
+    FactReaders,
+    code_encoder,
+    difference_encoder,
+    format_encoder,
+    interval_encoder,
+    stated_encoder,
+)
+from service.engine.formats import format_check
+from service.engine.leaves import AS_IS, NEGATED, QUESTION, Leaf, Question, Term
+from service.engine.rules import CodeLeaf, IntervalLeaf
+from service.engine.values import HIGHEST
+from service.engine.verdict import Node
+from service.policy.facts import Fact, FactGroup
+from service.policy.kinds import (
+    Compare,
+    FactOperand,
+    HasFormat,
+    Judgement,
+    LiteralOperand,
+    Member,
+    Operand,
+    Stated,
+)
+
+
+class ComparisonCompiler:
+    """Compiles the conditions without conditions of their own; `book`, where given, takes all their leaves.
+
+    `negated` asks for the opposite; `about` are the names a finding may use.
+    """
+
+    def __init__(self, readers: FactReaders, scopes: Scopes, book: Book | None) -> None:
+        self._readers = readers
+        self._scopes = scopes
+        self._only = book
+
+    def _book(self, scope: str) -> Book:
+        return self._scopes.scope(scope).book if self._only is None else self._only
+
+    def compare(self, c: Compare, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+        """A number, date or rank against bounds: one leaf a bound."""
+        holds, fails = (NEGATED, AS_IS) if negated else (AS_IS, NEGATED)
+        terms: list[Term] = []
+        facts: dict[str, Fact] = {c.fact.path: c.fact}
+        # "at most t" is "not at least t + 1", and "less than t" is "not at least t".
+        for operand, step, table in (
+            (c.bounds.at_least, int(c.bounds.strict_low), holds),
+            (c.bounds.at_most, int(not c.bounds.strict_high), fails),
+        ):
+            if operand is None:
+                continue
+            compared = [c.fact]
+            if isinstance(operand, FactOperand):
+                compared.append(operand.fact)
+                facts[operand.fact.path] = operand.fact
+            outside = tuple(number for fact in compared for number in self._outside(fact, scope))
+            terms.append((self._bound(c, operand, step, scope), table, outside))
+        return Leaf(c, about, terms=tuple(terms), either=negated, facts=tuple(facts.values()))
+
+    def _bound(self, c: Compare, operand: Operand, step: int, scope: str) -> int:
+        book = self._book(scope)
+        read = self._readers.reader(c.fact, scope)
+        if isinstance(operand, LiteralOperand):
+            low = book.slot((c.fact.path, "interval"), lambda: interval_encoder(c.fact, read), 2)
+            return book.leaf(IntervalLeaf(low, low + 1, min(operand.value + step, HIGHEST)))
+        other = self._readers.reader(operand.fact, scope)
+        name = (c.fact.path, "less", operand.fact.path, operand.plus, operand.offset)
+        low = book.slot(name, lambda: difference_encoder(c.fact, read, operand, other), 2)
+        return book.leaf(IntervalLeaf(low, low + 1, step))
+
+    def _outside(self, fact: Fact, scope: str) -> tuple[int, ...]:
+        """The leaf that a code lies outside its vocabulary, where that vocabulary is open."""
+        if fact.vocabulary is None or not fact.vocabulary.open:
+            return ()
+        slot, places = self._code(fact, scope)
+        return (self._book(scope).leaf(CodeLeaf(slot, frozenset({0}), len(places))),)
+
+    def _code(self, fact: Fact, scope: str) -> tuple[int, dict[str, int]]:
+        encoder, places = code_encoder(fact, self._readers.reader(fact, scope))
+        return self._book(scope).slot((fact.path, "code"), lambda: encoder, 1), places
+
+    def member(self, c: Member, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+        """A code against a set."""
+        slot, places = self._code(c.fact, scope)
+        leaf = CodeLeaf(slot, frozenset(places[code] for code in c.codes), len(places))
+        number = self._book(scope).leaf(leaf)
+        table = NEGATED if negated != c.negated else AS_IS
+        return Leaf(c, about, terms=((number, table, self._outside(c.fact, scope)),), either=False, facts=(c.fact,))
+
+    def _state(self, fact: Fact | FactGroup, scope: str, members: frozenset[int]) -> int:
+        book = self._book(scope)
+        read = self._readers.reader(fact, scope)
+        slot = book.slot((fact.path, "stated"), lambda: stated_encoder(fact, read), 1)
+        return book.leaf(CodeLeaf(slot, members, 2))
+
+    def stated(self, c: Stated, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+        """Whether a fact is given, or answered at all."""
+        number = self._state(c.fact, scope, frozenset({1, 2}) if c.answered else frozenset({2}))
+        table = NEGATED if negated else AS_IS
+        return Leaf(c, about, terms=((number, table, ()),), either=False, facts=(c.fact,))
+
+    def format(self, c: HasFormat, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+        """Whether a text has a format."""
+        book = self._book(scope)
+        read = self._readers.reader(c.fact, scope)
+        holds = format_check(c.table, c.format)
+        slot = book.slot((c.fact.path, "format", c.format), lambda: format_encoder(read, holds), 1)
+        number = book.leaf(CodeLeaf(slot, frozenset({2}), 2))
+        table = NEGATED if negated else AS_IS
+        return Leaf(c, about, terms=((number, table, ()),), either=False, facts=(c.fact,))
+
+    def judgement(self, c: Judgement, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+        """A question to people: a leaf for each piece of evidence."""
+        terms = tuple((self._state(fact, scope, frozenset({2})), QUESTION, ()) for fact in c.evidence)
+        return Question(c, about, terms=terms, either=not negated, facts=c.evidence)

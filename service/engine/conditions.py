@@ -1,0 +1,164 @@
+"""Conditions -> nodes: negation carried down to the leaves, conditionals in the form their place asks for."""
+
+from __future__ import annotations
+
+from service.engine.books import Book, Scopes
+from service.engine.branches import Alternatives, Combine, Conditional
+from service.engine.comparisons import ComparisonCompiler
+from service.engine.facts import FactReaders, level
+from service.engine.rows import RowsNode
+from service.engine.verdict import NAMES, SATISFIED, Node
+from service.policy.factbook import scope_of
+from service.policy.kinds import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Condition,
+    Count,
+    Every,
+    HasFormat,
+    Judgement,
+    Member,
+    NOf,
+    NoneOf,
+    Not,
+    Readings,
+    Rows,
+    Some,
+    Stated,
+    When,
+)
+
+
+class ConditionCompiler:
+    """Compiles the conditions of one section, or without `section` those that say whether a fact is trusted.
+
+    Leaves go into the books of `scopes`, or all into `book`.
+    """
+
+    def __init__(
+        self, readers: FactReaders, scopes: Scopes, *, section: str | None = None, book: Book | None = None
+    ) -> None:
+        self._readers = readers
+        self._scopes = scopes
+        self._section = section
+        self._comparisons = ComparisonCompiler(readers, scopes, book)
+
+    def node(
+        self, condition: Condition, scope: str, *, negated: bool = False, loose: bool = True,
+        about: tuple[str, ...] | None = None,
+    ) -> Node:  # fmt: skip
+        """The node of a condition. `loose`: a conditional here means "not w or t", as inside `all`."""
+        if about is None:
+            about = () if self._section is None else (self._section,)
+        if condition.id is not None and self._section is not None:
+            about = (f"{self._section}.{condition.id}", *about)
+        node = self._made(condition, scope, negated, loose, about)
+        if condition.exempt_when is not None:
+            node.exempt = self.node(condition.exempt_when, scope, about=about)
+        return node
+
+    def _made(self, c: Condition, scope: str, negated: bool, loose: bool, about: tuple[str, ...]) -> Node:
+        match c:
+            case Compare():
+                return self._comparisons.compare(c, scope, negated, about)
+            case Member():
+                return self._comparisons.member(c, scope, negated, about)
+            case Stated():
+                return self._comparisons.stated(c, scope, negated, about)
+            case HasFormat():
+                return self._comparisons.format(c, scope, negated, about)
+            case Judgement():
+                return self._comparisons.judgement(c, scope, negated, about)
+            case AllOf(children=children):
+                nodes = self._nodes(children, scope, negated, True, about)
+                return Combine(c, about, nodes, (1,) if negated else (0,))
+            case AnyOf(children=children):
+                nodes = self._nodes(children, scope, negated, False, about)
+                return Combine(c, about, nodes, (0,) if negated else (1,))
+            case NoneOf(children=children):
+                nodes = self._nodes(children, scope, not negated, False, about)
+                return Combine(c, about, nodes, (1,) if negated else (0,))
+            case Not(child=child):
+                nodes = self._nodes((child,), scope, not negated, loose, about)
+                return Combine(c, about, nodes, (0,))
+            case NOf(children=children, needed=needed):
+                nodes = self._nodes(children, scope, negated, False, about)
+                wanted = tuple(n if not negated else len(children) - n + 1 for _, n in needed)
+                return Combine(c, about, nodes, wanted)
+            case Readings(readings=named):
+                nodes = tuple(self.node(child, scope, negated=negated, about=about) for _, child in named)
+                return Alternatives(c, about, nodes, tuple(name for name, _ in named))
+            case When():
+                return self._when(c, scope, negated, loose, about)
+            case Count() | Every() | Some():
+                return self._rows(c, scope, negated, about)
+        raise TypeError(type(c).__name__)
+
+    def _nodes(
+        self, children: tuple[Condition, ...], scope: str, negated: bool, loose: bool, about: tuple[str, ...]
+    ) -> tuple[Node, ...]:
+        return tuple(self.node(child, scope, negated=negated, loose=loose, about=about) for child in children)
+
+    def _when(self, c: When, scope: str, negated: bool, loose: bool, about: tuple[str, ...]) -> Node:
+        otherwise = None
+        if c.otherwise is not None:
+            otherwise = self.node(c.otherwise, scope, negated=negated, about=about)
+        return Conditional(
+            c, about,
+            when=self.node(c.when, scope, about=about),
+            unless=self.node(c.when, scope, negated=True, about=about),
+            then=self.node(c.then, scope, negated=negated, about=about),
+            otherwise=otherwise,
+            loose=loose != negated,
+        )  # fmt: skip
+
+    def _rows(self, c: Rows, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+        inner = f"{c.of.path}[]"
+        self._scopes.scope(inner)
+        key = None if c.distinct_by is None else self._readers.reader(c.distinct_by, inner)
+        excluding = None if c.excluding is None else self._readers.reader(c.excluding, scope)
+
+        # What joins the conditions of a row has none of this condition's own modifiers.
+        plain = AllOf(children=(), position=c.position)
+
+        def row(condition: Condition | None, *, negate: bool = False) -> Node:
+            if condition is None:
+                return Combine(plain, about, (), (1,) if negate else (0,))
+            return self.node(condition, inner, negated=negate, about=about)
+
+        refused = None
+        either = False
+        on_blank = None
+        constraints: tuple[tuple[str, int], ...]
+        if isinstance(c, Count):
+            constraints = _constraints(c, negated)
+            either = negated
+            node = row(c.where)
+            if any(kind == "high" for kind, _ in constraints):
+                refused = row(c.where, negate=True)
+        else:
+            every = isinstance(c, Every) != negated
+            that = c.that if isinstance(c, Every | Some) else None
+            parts = [row(that, negate=negated)]
+            if c.where is not None:
+                parts.insert(0, row(c.where, negate=every))
+            node = parts[0] if len(parts) == 1 else Combine(plain, about, tuple(parts), (1,) if every else (0,))
+            constraints = (("all", 0),) if every else (("low", 1),)
+            if isinstance(c, Every) and c.on_blank is not None:
+                status = NAMES.index(c.on_blank)
+                on_blank = SATISFIED - status if negated and status in (0, SATISFIED) else status
+        return RowsNode(
+            c, about, row=node, negated=refused, constraints=constraints, either=either, key=key,
+            excluding=excluding, on_blank=on_blank, climb=level(scope) - level(scope_of(c.of.path)),
+        )  # fmt: skip
+
+
+def _constraints(c: Count, negated: bool) -> tuple[tuple[str, int], ...]:
+    """The bounds of a count; negated, "at least n" is "at most n - 1" and either bound may be missed."""
+    found = []
+    if c.at_least is not None:
+        found.append(("high", c.at_least - 1) if negated else ("low", c.at_least))
+    if c.at_most is not None:
+        found.append(("low", c.at_most + 1) if negated else ("high", c.at_most))
+    return tuple(found)

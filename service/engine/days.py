@@ -1,0 +1,41 @@
+"""Arithmetic of calendar days, held as ordinals."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+
+from service.engine.values import Interval
+from service.policy.facts import Duration
+
+
+def add(days: int, duration: Duration, sign: int = 1) -> int:
+    """The ordinal day a duration later; the day of the month is clipped to the end of the month reached."""
+    return add_months(days, sign * duration.months, sign * duration.days)
+
+
+def moved(date: Interval, duration: Duration) -> Interval:
+    """The bounds of a date a duration later."""
+    start = add(date[0], duration)
+    return start, start if date[0] == date[1] else add(date[1], duration)
+
+
+def add_months(days: int, months: int, more: int = 0) -> int:
+    """The ordinal day so many months and `more` days later or, negative, earlier, clipped as in `add`."""
+    date = dt.date.fromordinal(days)
+    year, index = divmod(date.year * 12 + date.month - 1 + months, 12)
+    if not 1 <= year <= 9998:
+        return 1 if year < 1 else dt.date.max.toordinal()
+    day = date.day
+    if day > 28:
+        day = min(day, calendar.monthrange(year, index + 1)[1])
+    return dt.date(year, index + 1, day).toordinal() + more
+
+
+def whole_months(start: int, end: int) -> int:
+    """Whole months from one ordinal day to another, negative where the end comes first."""
+    if end < start:
+        return -whole_months(end, start)
+    first, last = dt.date.fromordinal(start), dt.date.fromordinal(end)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    return months - (add_months(start, months) > end)

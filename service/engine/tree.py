@@ -1,0 +1,156 @@
+"""The tree of results as the reply shows it: what was expected and found, and whether that decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service import messages
+from service.engine.branches import Alternatives, decides
+from service.engine.facts import FactReaders, Frame
+from service.engine.leaves import Leaf
+from service.engine.rows import RowsNode, below
+from service.engine.verdict import NAMES, SATISFIED, Node, Result
+from service.engine.wording import Wording, spoken
+from service.policy.kinds import AllOf, AnyOf, Judgement, NOf
+from service.policy.model import Section
+from service.policy.tables import Citation
+
+_say = messages.text
+
+
+class ConditionTree:
+    """Shows the results of one policy. Citations and the like are shared between replies: read them only."""
+
+    def __init__(self, wording: Wording, readers: FactReaders) -> None:
+        self._wording = wording
+        self._readers = readers
+        self._shapes: dict[Node, dict[str, Any]] = {}
+
+    def section(self, section: Section, result: Result, root: Frame) -> dict[str, Any]:
+        """One section with the conditions under it."""
+        cited = result.node.condition.citations
+        return {
+            "status": NAMES[result.status],
+            "machine_status": NAMES[result.machine],
+            "label": section.label,
+            "explanation": self._wording.summary(result, root) or section.label,
+            "citations": self._shape(result.node, ())["citations"],
+            "conditions": [
+                self._condition(child, root, cited, deciding=child is result or decides(result, child))
+                for child in shown_under(result)
+            ],
+            **_settled(result),
+        }
+
+    def _condition(
+        self,
+        result: Result,
+        frame: Frame,
+        cited: tuple[Citation, ...],
+        name: str | None = None,
+        *,
+        deciding: bool,
+    ) -> dict[str, Any]:
+        """A condition as shown; `cited` is what the nearest condition above it cites."""
+        node = result.node
+        words = self._wording.of(node)
+        shown = self._shape(node, cited).copy()
+        cited = node.condition.citations or cited
+        if name is not None and node.condition.label is None:
+            shown["label"] = name
+        shown["status"] = NAMES[result.status]
+        shown["machine_status"] = NAMES[result.machine]
+        shown["applies"] = result.applies
+        shown["deciding"] = deciding
+        shown["expected"] = spoken(words.expected, result, frame)
+        shown["actual"] = spoken(words.actual, result, frame)
+        if node.condition.suggestion is not None and result.status != SATISFIED:
+            value = self._readers.value(node.condition.suggestion, frame)
+            if value is not None:
+                shown["suggestion"] = str(value)
+        if isinstance(node.condition, Judgement):
+            shown["question"] = node.condition.question
+        if result.finding is not None:
+            shown.update(_settled(result))
+        if not result.children:
+            return shown
+        if isinstance(node, RowsNode):
+            shown["rows"] = [
+                self._row(result, child, at, cited, deciding=deciding and decides(result, child))
+                for child, at in below(result, frame)
+            ]
+            return shown
+        names = node.names if isinstance(node, Alternatives) else (None,) * len(result.children)
+        shown["conditions"] = [
+            self._condition(child, frame, cited, reading, deciding=deciding and decides(result, child))
+            for child, reading in zip(result.children, names, strict=False)
+        ]
+        return shown
+
+    def _row(
+        self, rows: Result, result: Result, frame: Frame, cited: tuple[Citation, ...], *, deciding: bool
+    ) -> dict[str, Any]:
+        groups = rows.detail.groups
+        row: dict[str, Any] = {"pointer": frame.pointer, **self._wording.owners.of_row(frame)}
+        row["status"] = NAMES[result.status]
+        dropped = frame in groups.duplicates or frame in groups.excluded
+        if frame in groups.duplicates:
+            row["note"] = _say("row.duplicate")
+        elif dropped:
+            row["note"] = _say("row.excluded")
+        elif frame in groups.keyless:
+            row["note"] = _say("row.keyless")
+        row["counted"] = not dropped
+        if isinstance(result.node, Leaf):
+            row["conditions"] = [self._condition(result, frame, cited, deciding=deciding)]
+        else:
+            row["conditions"] = [
+                self._condition(child, at, cited, deciding=deciding and decides(result, child))
+                for child, at in below(result, frame)
+            ]
+        return row
+
+    def _shape(self, node: Node, cited: tuple[Citation, ...]) -> dict[str, Any]:
+        """What a condition shows whatever the application, every key in its place.
+
+        A comparison that cites nothing itself shows what the condition around it cites.
+        """
+        shape = self._shapes.get(node)
+        if shape is None:
+            condition = node.condition
+            shown = condition.citations or (cited if isinstance(node, Leaf | RowsNode) else ())
+            shape = self._shapes[node] = {
+                "id": condition.id,
+                "label": self._wording.of(node).label,
+                "status": None,
+                "machine_status": None,
+                "applies": True,
+                "gates": condition.gates,
+                "deciding": False,
+                "expected": None,
+                "actual": None,
+                "citations": [_citation(citation) for citation in shown],
+                "rulings": [ruling.id for ruling in condition.rulings],
+                "rows": [],
+                "conditions": [],
+            }
+        return shape
+
+
+def shown_under(result: Result) -> list[Result]:
+    """The conditions shown under a section: those of its combination, or the one it is."""
+    return list(result.children) if isinstance(result.node.condition, AllOf | AnyOf | NOf) else [result]
+
+
+def _settled(result: Result) -> dict[str, Any]:
+    return {} if result.finding is None else {"finding": result.finding.as_json()}
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {
+        "document": citation.document.id,
+        "title": citation.document.title,
+        "number": citation.document.number,
+        "clause": citation.clause,
+        "quote": citation.quote,
+    }

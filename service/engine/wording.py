@@ -1,0 +1,244 @@
+"""Sentences about the conditions of one policy, in its own words where it has them.
+
+Whatever is the same for every application (labels, what is expected, templates taken apart) is worked out
+when a condition is first spoken of, and kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from service import messages
+from service.engine.branches import Alternatives, Conditional
+from service.engine.facts import FactReaders, Frame
+from service.engine.formatting import teller
+from service.engine.leaves import Leaf, Question
+from service.engine.owners import Owners
+from service.engine.rows import RowsDetail, RowsNode, below, rows_condition, shortfall
+from service.engine.verdict import EXCEPTION, NAMES, NOT, REVIEW, SATISFIED, UNKNOWN, Node, Result
+from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.kinds import Count, Member
+from service.policy.model import Policy
+from service.policy.sentences import expected
+
+_say = messages.text
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+# A text, or what it takes to make one.
+Phrase = str | Callable[[Result, Frame], str]
+
+
+@dataclass(slots=True)
+class Words:
+    """What is said of one condition: `own` are the policy's words, by the occasion for them."""
+
+    label: str
+    expected: Phrase | None
+    actual: Phrase | None
+    own: dict[str, Phrase]
+
+
+class Wording:
+    """The sentences of one policy."""
+
+    def __init__(self, policy: Policy, readers: FactReaders) -> None:
+        self.owners = Owners(policy)
+        self._readers = readers
+        self._facts = _facts_by_path(policy)
+        self._parameters = {parameter.id: parameter.literal for parameter in policy.parameters}
+        self._words: dict[Node, Words] = {}
+        self._tellers: dict[tuple[str, str], Callable[[Frame], str]] = {}
+
+    def of(self, node: Node) -> Words:
+        """What is said of a condition."""
+        words = self._words.get(node)
+        if words is None:
+            words = self._words[node] = self._make(node)
+        return words
+
+    def fact(self, fact: Fact | FactGroup, frame: Frame) -> str:
+        """A fact's value as a frame sees it, in words."""
+        key = (fact.path, frame.scope)
+        tell = self._tellers.get(key)
+        if tell is None:
+            tell = self._tellers[key] = teller(self._readers, fact, frame.scope)
+        return tell(frame)
+
+    def label(self, result: Result) -> str:
+        """What a condition is called."""
+        return self.of(result.node).label
+
+    def expected(self, result: Result, frame: Frame) -> str | None:
+        """What a condition asks for, without its subject; None where that cannot be said in a phrase."""
+        return spoken(self.of(result.node).expected, result, frame)
+
+    def actual(self, result: Result, frame: Frame) -> str | None:
+        """What was found; None for conditions of conditions."""
+        return spoken(self.of(result.node).actual, result, frame)
+
+    def own(self, occasion: str, result: Result, frame: Frame) -> str | None:
+        """The policy's own words for an occasion, filled in; None where it has none."""
+        return spoken(self.of(result.node).own.get(occasion), result, frame)
+
+    # --- what a condition comes to --------------------------------------------------------------------------
+
+    def summary(self, result: Result, frame: Frame) -> str:
+        """One sentence on a result: the policy's words for its status, or what decided it."""
+        node = result.node
+        if result.finding is not None:
+            kind = "exception" if result.origin == EXCEPTION else "judgement"
+            outcome = "upheld" if result.finding.upheld else "rejected"
+            by, on = result.finding.by, result.finding.on
+            return _say(f"summary.{kind}.{outcome}", label=self.label(result), by=by, on=on)
+        if not result.applies and node.condition.exempt_when is not None:
+            own = self.own("exempt", result, frame)
+            return _say("summary.exempt", label=self.label(result)) if own is None else own
+        own = self.own(NAMES[result.status], result, frame)
+        if own is not None:
+            return own
+        if isinstance(node, Leaf | RowsNode):
+            return self._plain(result, frame)
+        if isinstance(node, Alternatives) and result.status == REVIEW and result.origin is not None:
+            said = [
+                _say("summary.reading", name=name, status=_say(f"status.{NAMES[child.status]}"))
+                for child, name in zip(result.children, node.names, strict=False)
+            ]
+            return _say("summary.readings-differ", label=self.label(result), readings="、".join(said))
+        return _distinct(self.summary(child, at) for child, at in _deciders(result, frame))
+
+    def _plain(self, result: Result, frame: Frame) -> str:
+        node, status = result.node, NAMES[result.status]
+        params = {
+            "label": self.label(result),
+            "actual": self.actual(result, frame) or "",
+            "expected": self.expected(result, frame) or "",
+        }
+        if isinstance(node, Question):
+            return _say(f"summary.question.{status}", **params)
+        if isinstance(node, RowsNode) and not isinstance(node.condition, Count):
+            rows = [(row, at) for row, at in below(result, frame) if row.status == result.status]
+            names = [name for _, at in rows if (name := self.owners.row_name(at))]
+            if result.status in (NOT, UNKNOWN) and rows:
+                said = _distinct(self.summary(row, at) for row, at in rows)
+                params["actual"] = "、".join(dict.fromkeys(names)) + (f"（{said}）" if said else "")
+            elif result.status == SATISFIED and names:
+                params["actual"] = "、".join(names)
+            return _say(f"summary.rows.{status}", **params)
+        if result.status == NOT and _is_paper(node):
+            return _say("summary.paper", **params)
+        return _say(f"summary.{status}", **params)
+
+    # --- what is the same for every application -------------------------------------------------------------
+
+    def _make(self, node: Node) -> Words:
+        condition = node.condition
+        words = Words(_label(node), expected(condition), None, {})
+        words.own = {name: self._phrase(text, node, words) for name, text in condition.words.items() if text}
+        words.actual = words.own["actual"] if "actual" in words.own else self._found(node)
+        words.expected = words.own.get("expected", words.expected)
+        return words
+
+    def _found(self, node: Node) -> Phrase | None:
+        if isinstance(node, RowsNode):
+            open_ones = isinstance(node.condition, Count)
+            return lambda result, _: _counted(result.detail, open_ones=open_ones)
+        if isinstance(node, Leaf) and node.facts:
+            return self._compared(node)
+        return None
+
+    def _compared(self, node: Leaf) -> Phrase:
+        first, *others = node.facts
+        if not others:
+            return lambda _, frame: self.fact(first, frame)
+        if isinstance(node, Question):
+            return lambda _, frame: "；".join(self.fact(fact, frame) for fact in node.facts)
+
+        def compared(_: Result, frame: Frame) -> str:
+            with_others = "、".join(f"{fact.label}{self.fact(fact, frame)}" for fact in others)
+            return _say("actual.compared", value=self.fact(first, frame), others=with_others)
+
+        return compared
+
+    def _phrase(self, template: str, node: Node, words: Words) -> Phrase:
+        """A template taken apart at its placeholders; what no application changes is filled in."""
+        pieces = _PLACEHOLDER.split(template)
+        parts: list[Phrase] = [
+            self._named(piece, node, words) if place % 2 else piece for place, piece in enumerate(pieces)
+        ]
+        if all(isinstance(part, str) for part in parts):
+            return "".join(part for part in parts if isinstance(part, str))
+        return lambda result, frame: "".join(part if isinstance(part, str) else part(result, frame) for part in parts)
+
+    def _named(self, name: str, node: Node, words: Words) -> Phrase:
+        """What stands for `{name}`."""
+        if name in self._parameters:
+            return self._parameters[name]
+        if name == "count" and isinstance(node, RowsNode):
+            return lambda result, _: str(result.detail.counted)
+        if name == "gap":
+            return lambda result, _: str(shortfall(result) or 0)
+        if name == "label":
+            return words.label
+        if name == "expected":
+            return expected(node.condition) or ""
+        if name == "actual":
+            return self._compared(node) if isinstance(node, Leaf) else ""
+        fact = self._facts.get(name)
+        return "" if fact is None else lambda _, frame: self.fact(fact, frame)
+
+
+def spoken(phrase: Phrase | None, result: Result, frame: Frame) -> str | None:
+    """A phrase about a result on a frame."""
+    return phrase if phrase is None or isinstance(phrase, str) else phrase(result, frame)
+
+
+def _distinct(texts: Iterator[str]) -> str:
+    return "；".join(dict.fromkeys(text for text in texts if text))
+
+
+def _deciders(result: Result, frame: Frame) -> Iterator[tuple[Result, Frame]]:
+    """What a summary of conditions of conditions speaks of."""
+    conditional = isinstance(result.node, Conditional)
+    for place, (child, at) in enumerate(below(result, frame)):
+        counts = place > 0 if conditional else child.node.gates or child.finding is not None
+        if child.status == result.folded and counts and child.applies:
+            yield child, at
+
+
+def _label(node: Node) -> str:
+    if node.condition.label is not None:
+        return node.condition.label
+    if isinstance(node, Leaf) and node.facts:
+        return node.facts[0].label
+    if isinstance(node, RowsNode):
+        return rows_condition(node).of.label
+    return _say(f"kind.{type(node.condition).__name__}")
+
+
+def _counted(detail: RowsDetail, *, open_ones: bool) -> str:
+    if detail.blank:
+        return _say("value.blank")
+    if open_ones and detail.possible > detail.counted:
+        return _say("actual.count-open", counted=detail.counted, open=detail.possible - detail.counted)
+    return _say("actual.count", counted=detail.counted, total=detail.total)
+
+
+def _is_paper(node: Node) -> bool:
+    """A yes-or-no fact of a condition tree about papers: its miss reads better as something lacking."""
+    condition = node.condition
+    return isinstance(condition, Member) and condition.fact.type is FactType.BOOLEAN and condition.fact.remediable
+
+
+def _facts_by_path(policy: Policy) -> dict[str, Fact | FactGroup]:
+    found: dict[str, Fact | FactGroup] = {fact.path: fact for fact in policy.derived}
+
+    def visit(group: FactGroup) -> None:
+        for child in group.children:
+            found[child.path] = child
+            if isinstance(child, FactGroup):
+                visit(child)
+
+    visit(policy.facts)
+    return found
