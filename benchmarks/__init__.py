@@ -1,0 +1,1 @@
+"""Measures of speed, as medians and ratios of one run."""
