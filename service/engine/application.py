@@ -7,7 +7,6 @@ unknown key and a code outside a closed vocabulary are.
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +16,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
 from service import messages
+from service.engine import identity
 from service.engine.values import HIGHEST, Other
 from service.policy import literals
 from service.policy.facts import Fact, FactGroup, FactType
@@ -77,7 +77,7 @@ class _Text(_Field):
 class _IdentityNumber(_Text):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, *args, **kwargs)
-        return None if text is None else unicodedata.normalize("NFKC", text).strip().upper() or None
+        return None if text is None else identity.compact(text) or None
 
 
 class _Boolean(_Field):

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from service import messages
-from service.policy import literals
 from service.policy.conditions import ConditionReader
 from service.policy.dependencies import facts_of, rests_on
 from service.policy.derived import DerivedReader
@@ -134,21 +133,13 @@ class _Checker:
 
     def _effective(self) -> tuple[dt.date | None, dt.date | None]:
         period = self.reading.mapping(self.data.get("effective"))
-        start = self._day(period.get("from"), ("effective", "from"))
+        first = period.get("from")
+        start = None if first is None else self.reading.day(first, ("effective", "from"))
         until = period.get("until")
-        end = None if until is None else self._day(until, ("effective", "until"))
+        end = None if until is None else self.reading.day(until, ("effective", "until"))
         if start is not None and end is not None and end < start:
             self.reading.fault("period-reversed", ("effective", "until"))
         return start, end
-
-    def _day(self, value: Any, path: Path) -> dt.date | None:
-        if value is None:
-            return None
-        days = literals.date_bounds(str(value))
-        if days is None or days[0] != days[1]:
-            self.reading.fault("bad-date", path, value=str(value))
-            return None
-        return dt.date.fromordinal(days[0])
 
     def _date_fact(self) -> Fact | None:
         name = self.data.get("date")

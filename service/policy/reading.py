@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from service.policy.literals import date_bounds
 from service.policy.source_text import SourceDocument
 from service.policy.tables import Citation, Document
 from service.problems import FilePlace, Problem, Severity, nearest, problem
@@ -45,6 +47,14 @@ class Reading:
     def mapping(self, value: Any) -> dict[str, Any]:
         """The value if it is a mapping, else an empty one: the structure check has said so already."""
         return value if isinstance(value, dict) else {}
+
+    def day(self, value: Any, path: Path) -> dt.date | None:
+        """The one day a value names; None after a problem."""
+        days = date_bounds(str(value))
+        if days is None or days[0] != days[1]:
+            self.fault("bad-date", path, value=str(value))
+            return None
+        return dt.date.fromordinal(days[0])
 
     def documents(self, value: Any, path: Path, texts: dict[str, tuple[str, str]]) -> dict[str, Document]:
         """The cited documents of a file; `texts` holds file -> (text, digest) of the archived ones."""

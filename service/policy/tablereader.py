@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import re2
@@ -95,8 +94,8 @@ def _laws(reading: Reading, data: dict[str, Any], documents: Any) -> tuple[Law, 
                 continue
             delay = _delay(reading, delays.get(category), (*path, "delays", category))
             rules[category] = ScheduleRule(category=category, age=span.months, delay=delay)
-        promulgated = _day(reading, entry.get("promulgated"), (*path, "promulgated"))
-        in_force = _day(reading, entry.get("in_force"), (*path, "in_force"))
+        promulgated = reading.day(entry.get("promulgated"), (*path, "promulgated"))
+        in_force = reading.day(entry.get("in_force"), (*path, "in_force"))
         cited = reading.citations(entry.get("cite"), (*path, "cite"), documents, None)
         if promulgated and in_force:
             laws.append(
@@ -118,7 +117,7 @@ def _known_categories(reading: Reading, named: dict[str, Any], path: Path, known
 def _delay(reading: Reading, value: Any, path: Path) -> Delay | None:
     if not isinstance(value, dict):
         return None
-    start = _day(reading, value.get("from"), (*path, "from"))
+    start = reading.day(value.get("from"), (*path, "from"))
     spans = {}
     for key in ("every", "by", "at_most"):
         span = literals.duration(str(value.get(key)))
@@ -129,14 +128,6 @@ def _delay(reading: Reading, value: Any, path: Path) -> Delay | None:
     if start is None or len(spans) < 3:
         return None
     return Delay(start=start, every=spans["every"], by=spans["by"], at_most=spans["at_most"])
-
-
-def _day(reading: Reading, value: Any, path: Path) -> dt.date | None:
-    days = literals.date_bounds(str(value))
-    if days is None or days[0] != days[1]:
-        reading.fault("bad-date", path, value=str(value))
-        return None
-    return dt.date.fromordinal(days[0])
 
 
 def _formats(reading: Reading, items: Any) -> dict[str, Format]:
