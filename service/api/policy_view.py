@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from service.engine.application import json_schema
+from service.engine.application_schema import json_schema
 from service.policy import kinds
 from service.policy.kinds import Condition
 from service.policy.model import Policy, Section

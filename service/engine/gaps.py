@@ -64,7 +64,7 @@ def missing_of(assessment: Assessment) -> list[dict[str, Any]]:
         item.update(assessment.compiled.wording.owners.of(gap.fact, gap.frame))
         if gap.group is not None:
             item["group"] = gap.group
-            item["code"] = gap.fact.path.rpartition(".")[2]
+            item["code"] = gap.fact.name
         item["blocks"] = gap.blocks
         item["effect"] = gap.effect
         if gap.fact.help:

@@ -66,7 +66,7 @@ class FactBook:
             children=self._children(entry.get("fields"), (*here, "fields"), f"{full}[]." if is_list else f"{full}."),
             position=self.reading.place(here, key=True),
         )
-        names = {child.path.rpartition(".")[2] for child in group.children}
+        names = {child.name for child in group.children}
         for key in ("who", "item"):
             if entry.get(key) is not None and str(entry[key]) not in names:
                 self.reading.fault(

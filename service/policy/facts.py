@@ -55,6 +55,11 @@ class Fact:
     derivation: Derivation | None = None
     position: FilePlace | None = field(default=None, compare=False)
 
+    @property
+    def name(self) -> str:
+        """The last step of the path: its key in the object it lies in."""
+        return self.path.rpartition(".")[2]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactGroup:
@@ -73,6 +78,11 @@ class FactGroup:
     remediable: bool = False
     children: tuple[Fact | FactGroup, ...] = ()
     position: FilePlace | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The last step of the path: its key in the object it lies in."""
+        return self.path.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
