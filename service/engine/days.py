@@ -8,6 +8,8 @@ import datetime as dt
 from service.engine.values import Interval
 from service.policy.facts import Duration
 
+_LAST = dt.date.max
+
 
 def add(days: int, duration: Duration, sign: int = 1) -> int:
     """The ordinal day a duration later; the day of the month is clipped to the end of the month reached."""
@@ -21,15 +23,18 @@ def moved(date: Interval, duration: Duration) -> Interval:
 
 
 def add_months(days: int, months: int, more: int = 0) -> int:
-    """The ordinal day so many months and `more` days later or, negative, earlier, clipped as in `add`."""
+    """The ordinal day so many months and `more` days later or, negative, earlier, clipped as in `add`.
+
+    A day beyond the calendar is its first or last one.
+    """
     date = dt.date.fromordinal(days)
     year, index = divmod(date.year * 12 + date.month - 1 + months, 12)
-    if not 1 <= year <= 9998:
-        return 1 if year < 1 else dt.date.max.toordinal()
+    if not 1 <= year <= _LAST.year:
+        return 1 if year < 1 else _LAST.toordinal()
     day = date.day
     if day > 28:
         day = min(day, calendar.monthrange(year, index + 1)[1])
-    return dt.date(year, index + 1, day).toordinal() + more
+    return min(max(dt.date(year, index + 1, day).toordinal() + more, 1), _LAST.toordinal())
 
 
 def whole_months(start: int, end: int) -> int:

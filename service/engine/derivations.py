@@ -14,14 +14,11 @@ from service.engine.persons import identity_birth, identity_check, identity_sex
 from service.engine.schedules import between, date_plus, law_name, scheduled_date, whole_years, year_of
 from service.engine.texts import has_format, same_text, template, template_match, text_part
 from service.engine.values import Reader, Readers, constant
-from service.policy.facts import Fact, FactType
+from service.policy.facts import Derivation, Fact, FactType
 
 
-def derive(fact: Fact, reader: Readers) -> Reader:
+def derive(fact: Fact, derivation: Derivation, reader: Readers) -> Reader:
     """The function that computes a derived fact from a frame, its arguments read through `reader`."""
-    derivation = fact.derivation
-    if derivation is None:
-        raise ValueError(fact.path)
     return _FUNCTIONS[derivation.function](dict(derivation.arguments), reader, fact)
 
 
@@ -44,7 +41,7 @@ def _first_given(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Read
     return compute
 
 
-def _choose(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
+def _choose(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader:
     """The case named by a code; all cases together where the code is blank."""
     by = reader(arguments["by"])
     cases: dict[str, Reader] = {
@@ -56,24 +53,24 @@ def _choose(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
     def compute(frame: Any) -> Any:
         code = by(frame)
         if code is None:
-            return _either([case(frame) for case in cases.values()])
+            return _either(fact.type, [case(frame) for case in cases.values()])
         if isinstance(code, tuple):
-            return _either([cases[name](frame) for name in code if name in cases])
+            return _either(fact.type, [cases[name](frame) for name in code if name in cases])
         case = cases.get(("true" if code else "false") if boolean else code)
         return None if case is None else case(frame)
 
     return compute
 
 
-def _either(values: list[Any]) -> Any:
+def _either(kind: FactType, values: list[Any]) -> Any:
     """What is known when one of several values holds: the interval around them, or the codes among them."""
     if not values or any(value is None for value in values):
         return None
     if all(value == values[0] for value in values):
         return values[0]
-    if isinstance(values[0], tuple) and isinstance(values[0][0], int):
+    if kind in (FactType.NUMBER, FactType.DATE):
         return min(value[0] for value in values), max(value[1] for value in values)
-    if all(isinstance(value, str | tuple) for value in values):
+    if kind is FactType.CODE:
         codes = [code for value in values for code in (value if isinstance(value, tuple) else (value,))]
         return tuple(dict.fromkeys(codes))
     return None

@@ -93,7 +93,7 @@ class FactReaders:
     def _local(self, fact: Fact | FactGroup, scope: str) -> Reader:
         path = fact.path
         if isinstance(fact, Fact) and fact.derivation is not None:
-            compute = derive(fact, lambda argument: self.reader(argument, scope))
+            compute = derive(fact, fact.derivation, lambda argument: self.reader(argument, scope))
 
             def remembered(frame: Any) -> Any:
                 memo = frame.memo
