@@ -1,4 +1,4 @@
-"""Literals as a notice writes them: 3年, 2万元, 50平方米, 2024-06-28, 技师."""
+"""Literals as a notice writes them: 3年, 一年半, 2万元, 五十平方米, 三分之一, 2024-06-28, 技师."""
 
 from __future__ import annotations
 
@@ -7,24 +7,36 @@ import datetime as dt
 import re
 import unicodedata
 from decimal import Context, Decimal
+from fractions import Fraction
 
+from service.policy import numerals
 from service.policy.facts import Duration
 from service.policy.tables import CodeEntry, Vocabulary
 
 # The engine decides integers below 2^53 only; a literal must stay well inside.
 LARGEST = 2**52
 
-_DURATION_PART = re.compile(r"(\d{1,5})(年|周年|岁|周岁|个月|月|天|日|个自然日|周|years?|months?|days?)")
+_HAN = f"[{numerals.NUMERALS}]"
+_DURATION_PART = re.compile(rf"(\d{{1,5}}|{_HAN}+|半)(年|周年|岁|周岁|个月|月|天|日|个自然日|周|years?|months?|days?)")
 _MONTHS = {"年": 12, "周年": 12, "岁": 12, "周岁": 12, "year": 12, "years": 12}
 _MONTHS |= {"个月": 1, "月": 1, "month": 1, "months": 1}
+_YEARS = ("年", "周年")
+_LONGEST = 99_999
 _DAYS = {"天": 1, "日": 1, "个自然日": 1, "周": 7, "day": 1, "days": 1}
 _NUMBER = re.compile(r"([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?)\s*([万亿千百]?)\s*(.*)")
+_HAN_NUMBER = re.compile(rf"({_HAN}+)\s*(.*)")
 _SCALES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 # Names of things counted; a count in 万 or 年 is no count of things.
-_COUNT = re.compile(r"(\d{1,6})\s*[人名位个项件份家次期场条门种所台套篇本张户组]?")
+_COUNT = re.compile(rf"(\d{{1,6}}|{_HAN}+?)\s*[人名位个项件份家次期场条门种所台套篇本张户组]?")
+_PARTS = re.compile(rf"(\d{{1,9}}|{_HAN}+)分之(\d{{1,9}}(?:\.\d{{1,6}})?|{_HAN}+)")
+_RATIO = re.compile(r"(\d{1,9})/(\d{1,9})")
+_SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(%|‰|成|倍|)")
+_TENTHS = re.compile(rf"({_HAN}+)(成|倍)([一二三四五六七八九]?)")
+_SHARES = {"%": 100, "‰": 1000, "成": 10, "倍": 1, "": 1}
 _EXACT = Context(prec=60)  # more digits than a literal of at most _MOST_DIGITS can need
 _MOST_DIGITS = 40
 _DATE = re.compile(r"(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?|年(\d{1,2})月(?:(\d{1,2})日)?)")
+_HAN_DATE = re.compile(rf"(\d{{4}}|{_HAN}{{4}})年(\d{{1,2}}|{_HAN}+)月(?:(\d{{1,2}}|{_HAN}+)日)?")
 
 
 def normalise(text: str) -> str:
@@ -37,32 +49,49 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "「": 
 
 
 def duration(text: str) -> Duration | None:
-    """`3年`, `36个月`, `1年6个月`, `30天` as a Duration; None if the text is no duration."""
+    """`3年`, `三十六个月`, `1年6个月`, `一年半`, `30天` as a Duration; None if the text is no duration."""
     rest = "".join(unicodedata.normalize("NFKC", text).split())
     months = days = 0
+    last = ""
     if not rest:
         return None
     while rest:
-        part = _DURATION_PART.match(rest)
+        if rest == "半" and last in _YEARS:
+            return Duration(months + 6, days)
+        # 一年零三个月: the nought only joins the parts.
+        part = _DURATION_PART.match(rest.removeprefix("零") if last else rest)
         if part is None:
             return None
-        number, unit = int(part[1]), part[2]
-        months += number * _MONTHS.get(unit, 0)
+        half, unit = part[1] == "半", part[2]
+        number = 0 if half else _whole(part[1])
+        # Half of a unit is clear of a year only.
+        if number is None or number > _LONGEST or (half and unit != "年"):
+            return None
+        months += 6 if half else number * _MONTHS.get(unit, 0)
         days += number * _DAYS.get(unit, 0)
-        rest = rest[part.end() :]
+        last = "" if half else unit
+        rest = part.string[part.end() :]
     return Duration(months, days)
 
 
+def _whole(text: str) -> int | None:
+    """Digits or Chinese numerals as a number."""
+    return int(text) if text[0].isascii() else numerals.value(text)
+
+
 def number(text: str, unit: str | None, precision: int) -> int | None:
-    """`3人`, `2万元`, `1,200.50` as an integer scaled by 10^precision.
+    """`3人`, `2万元`, `二十万元`, `1,200.50` as an integer scaled by 10^precision.
 
     The unit may be left out but not be another one; None if the text is no such number or has more decimals.
     """
-    match = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if match is None or len(match[1]) > _MOST_DIGITS:
+    text = unicodedata.normalize("NFKC", text).strip()
+    unit = None if unit is None else unicodedata.normalize("NFKC", unit)
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return _in_numerals(text, unit, precision)
+    if len(match[1]) > _MOST_DIGITS:
         return None
     scale, rest = match[2], match[3]
-    unit = None if unit is None else unicodedata.normalize("NFKC", unit)
     if unit is not None and unit[0] in _SCALES and (scale or rest):
         # A unit such as 万元 holds its own scale: 2万元 is 2 of it, and a bare 2万 is not clear.
         scale, rest = "", scale + rest
@@ -70,15 +99,64 @@ def number(text: str, unit: str | None, precision: int) -> int | None:
             return None
     elif rest and (unit is None or rest not in _units(unit)):
         return None
-    scaled = _EXACT.multiply(Decimal(match[1].replace(",", "")), _SCALES[scale] * 10**precision)
+    return _scaled(Decimal(match[1].replace(",", "")), _SCALES[scale] * 10**precision)
+
+
+def _in_numerals(text: str, unit: str | None, precision: int) -> int | None:
+    if unit is not None and "%" in _units(unit) and (parts := _PARTS.fullmatch(text)) and parts[1] in ("百", "100"):
+        text = parts[2]
+    if unit is not None and unit[0] in _SCALES:
+        # 二十万元 is 20 of the unit 万元, and a bare 二十万 is not clear.
+        text = text.removesuffix(unit) if text.endswith(unit) else "" if unit[0] in text else text
+    match = _HAN_NUMBER.fullmatch(text)
+    if match is None or (match[2] and (unit is None or match[2] not in _units(unit))):
+        return None
+    value = numerals.value(match[1])
+    return None if value is None else _scaled(Decimal(value), 10**precision)
+
+
+def _scaled(value: Decimal, by: int) -> int | None:
+    scaled = _EXACT.multiply(value, by)
     whole = int(scaled)
     return whole if whole == scaled and abs(whole) < LARGEST else None
 
 
 def count(text: str) -> int | None:
-    """A number of things, `3` or `3人`; None if the text is no such number."""
+    """A number of things, `3`, `3人` or `三人`; None if the text is no such number."""
     match = _COUNT.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return None if match is None else int(match[1])
+    return None if match is None or set(match[1]) & {"万", "亿"} else _whole(match[1])
+
+
+def fraction(text: str) -> Fraction | None:
+    """`60%`, `百分之六十`, `1/3`, `三分之一`, `0.6`, `六成`, `1.5倍` exactly; None if the text is no such part.
+
+    Never negative.
+    """
+    text = "".join(unicodedata.normalize("NFKC", text).split())
+    if text == "一半":
+        return Fraction(1, 2)
+    if match := _SHARE.fullmatch(text):
+        return Fraction(match[1]) / _SHARES[match[2]]
+    if match := _RATIO.fullmatch(text):
+        return Fraction(int(match[1]), int(match[2])) if int(match[2]) else None
+    if match := _TENTHS.fullmatch(text):
+        # 六成五 is 65%; of 倍 nothing follows.
+        whole, rest = numerals.value(match[1]), numerals.value(match[3] or numerals.DIGITS[0])
+        if whole is None or rest is None or (match[3] and match[2] != "成"):
+            return None
+        return Fraction(10 * whole + rest, 10 * _SHARES[match[2]])
+    if match := _PARTS.fullmatch(text):
+        below, above = _part(match[1]), _part(match[2])
+        return above / below if above is not None and below else None
+    return None
+
+
+def _part(text: str) -> Fraction | None:
+    """A number inside 百分之…, where 百 and 千 stand for 一百 and 一千."""
+    if text[0].isascii():
+        return Fraction(text)
+    whole = numerals.value(numerals.DIGITS[1] + text if text in ("百", "千", "万") else text)
+    return None if whole is None else Fraction(whole)
 
 
 def same_unit(first: str, second: str) -> bool:
@@ -109,11 +187,12 @@ _SAME_UNITS = (
 
 
 def date_bounds(text: str) -> tuple[int, int] | None:
-    """First and last ordinal day a written date may mean: `2024-06-28`, `1976.3`, `1976年3月`.
+    """First and last ordinal day a written date may mean: `2024-06-28`, `1976.3`, `1976年3月`, `二〇二四年三月`.
 
     A month without a day is as wide as the month. None if there is no such date.
     """
-    match = _DATE.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
+    text = "".join(unicodedata.normalize("NFKC", text).split())
+    match = _DATE.fullmatch(text) or _DATE.fullmatch(_date_in_digits(text))
     if match is None:
         return None
     year = int(match[1])
@@ -127,6 +206,18 @@ def date_bounds(text: str) -> tuple[int, int] | None:
     except ValueError:
         return None
     return first.toordinal(), first.replace(day=calendar.monthrange(year, first.month)[1]).toordinal()
+
+
+def _date_in_digits(text: str) -> str:
+    """A date in Chinese numerals with digits in their place; "" for any other text."""
+    match = _HAN_DATE.fullmatch(text)
+    if match is None:
+        return ""
+    year = match[1] if match[1].isascii() else numerals.spelled(match[1])
+    month, day = (None if part is None else _whole(part) for part in (match[2], match[3]))
+    if year is None or month is None or (match[3] is not None and day is None):
+        return ""
+    return f"{year}年{month}月" + ("" if day is None else f"{day}日")
 
 
 def vocabulary_of(entries: tuple[CodeEntry, ...], *, is_open: bool) -> Vocabulary:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.policy import literals
+from service.policy import literals, numerals
 from service.policy.facts import Duration
 from service.policy.tables import CodeEntry
 
@@ -23,7 +24,12 @@ DATES = st.dates(min_value=dt.date(1000, 1, 1), max_value=dt.date(9998, 12, 31))
         ("30天", Duration(0, 30)),
         ("2周", Duration(0, 14)), ("60周岁", Duration(720)), ("３年", Duration(36)), (" 3 年 ", Duration(36)),
         ("1 year 2 months", Duration(14)), ("1年15日", Duration(12, 15)), ("5周年", Duration(60)),
-        ("", None), ("三年", None), ("3", None), ("年", None), ("3年以上", None), ("-3年", None),
+        ("三年", Duration(36)), ("十二个月", Duration(12)), ("两年", Duration(24)), ("半年", Duration(6)),
+        ("一年半", Duration(18)), ("3年半", Duration(42)), ("一年零三个月", Duration(15)), ("三十日", Duration(0, 30)),
+        ("十八周岁", Duration(216)), ("两周", Duration(0, 14)),
+        ("半个月", None), ("三个月半", None), ("半年半", None), ("一百五个月", None), ("零年三", None),
+        ("一年零", None),
+        ("", None), ("3", None), ("年", None), ("3年以上", None), ("-3年", None), ("三", None), ("十万年", None),
         ("1.5年", None),
         ("100000年", None),
     ],
@@ -52,7 +58,12 @@ def test_the_parts_of_a_duration_add_up(years: int, months: int, days: int) -> N
         ("3平方米", "人", 0, None), ("3人", None, 0, None), ("3.5", "人", 0, None), ("1.234", "元", 2, None),
         ("2万", "万元", 0, None), ("2元", "万元", 0, None), ("1,20", "元", 0, None),
         ("1,2000", "元", 0, None),
-        ("三", "人", 0, None), ("", "人", 0, None), ("1e5", None, 0, None), ("0x10", None, 0, None),
+        ("三", "人", 0, 3), ("三人", "人", 0, 3), ("二十万元", "元", 2, 20_000_000), ("五十平方米", "平方米", 2, 5000),
+        ("贰万元", "元", 0, 20_000), ("二十万元", "万元", 0, 20), ("二百", "万元", 0, 200), ("五千克", "千克", 0, 5),
+        ("百分之六十", "%", 0, 60), ("百分之六十", "元", 0, None), ("三分之一", "%", 0, None),
+        ("二十万", "万元", 0, None), ("二亿元", "万元", 0, None), ("一百五", "人", 0, None), ("三元", "人", 0, None),
+        ("九千九百九十九亿", None, 6, None), ("三元", None, 0, None),
+        ("", "人", 0, None), ("1e5", None, 0, None), ("0x10", None, 0, None),
         (str(2**52), None, 0, None), (f"1.{'0' * 33}1", None, 0, None), ("9" * 5000, None, 0, None),
         ("3人人", "人", 0, None), ("人", "人", 0, None), ("--3", None, 0, None),
     ],
@@ -83,18 +94,82 @@ def test_no_text_breaks_a_reader(text: str, unit: str | None, precision: int) ->
     assert span is None or (span.months >= 0 and span.days >= 0)
     days = literals.date_bounds(text)
     assert days is None or days[0] <= days[1]
+    part = literals.fraction(text)
+    assert part is None or part >= 0
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("3", 3), ("3人", 3), ("３ 项", 3), ("0", 0), ("20家", 20),
-        ("3万人", None), ("3年", None), ("3.5", None), ("-3", None), ("三人", None), ("1234567", None),
-        ("", None),
+        ("3万人", None), ("3年", None), ("3.5", None), ("-3", None), ("三人", 3), ("两个", 2), ("十二家", 12),
+        ("二百", 200),
+        ("三万人", None), ("一百五人", None), ("三年", None), ("人", None), ("1234567", None), ("", None),
     ],
 )  # fmt: skip
 def test_a_count_is_a_whole_number_of_things(text: str, expected: int | None) -> None:
     assert literals.count(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("60%", Fraction(3, 5)), ("６０％", Fraction(3, 5)), ("百分之六十", Fraction(3, 5)), ("1/3", Fraction(1, 3)),
+        ("三分之一", Fraction(1, 3)), ("0.6", Fraction(3, 5)), ("六成", Fraction(3, 5)), ("六成五", Fraction(13, 20)),
+        ("3成", Fraction(3, 10)), ("百分之百", Fraction(1)), ("百分之一百二十", Fraction(6, 5)),
+        ("百分之0.5", Fraction(1, 200)),
+        ("3分之2", Fraction(2, 3)), ("千分之五", Fraction(1, 200)), ("5‰", Fraction(1, 200)), ("2.5%", Fraction(1, 40)),
+        ("1", Fraction(1)), ("1.5倍", Fraction(3, 2)), ("两倍", Fraction(2)), ("一半", Fraction(1, 2)),
+        ("0", Fraction(0)),
+        (" 60 % ", Fraction(3, 5)), ("十成", Fraction(1)),
+        ("1/0", None), ("零分之一", None), ("-60%", None), ("", None), ("%", None), ("六十", None), ("六十%", None),
+        ("1/3%", None), ("三分", None), ("分之一", None), ("两倍五", None), ("一百五成", None), ("一百五分之一", None),
+        ("三分之一百五", None), ("1e3", None), ("60%以上", None),
+    ],
+)  # fmt: skip
+def test_a_fraction_is_exact_however_it_is_written(text: str, expected: Fraction | None) -> None:
+    assert literals.fraction(text) == expected
+
+
+@given(above=st.integers(0, 9999), below=st.integers(1, 9999))
+def test_a_fraction_in_numerals_is_the_one_in_digits(above: int, below: int) -> None:
+    exact = Fraction(above, below)
+    assert literals.fraction(f"{above}/{below}") == exact
+    assert literals.fraction(f"{numerals.written(below)}分之{numerals.written(above)}") == exact
+    assert literals.fraction(f"{below}分之{above}") == exact
+    assert literals.fraction(f"{above}%") == Fraction(above, 100)
+
+
+@given(value=st.integers(0, 10**12 - 1))
+def test_numerals_written_come_back(value: int) -> None:
+    assert numerals.value(numerals.written(value)) == value
+    assert literals.number(f"{numerals.written(value)}元", "元", 0) == value
+
+
+@given(value=st.integers(1, 9999))
+def test_numerals_mean_in_every_literal_what_digits_mean(value: int) -> None:
+    said = numerals.written(value)
+    assert literals.count(f"{said}人") == literals.count(f"{value}人")
+    assert literals.duration(f"{said}年") == literals.duration(f"{value}年")
+    assert literals.number(f"{said}万元", "万元", 0) == literals.number(f"{value}万元", "万元", 0)
+    assert literals.number(said, None, 2) == literals.number(str(value), None, 2)
+
+
+@pytest.mark.parametrize(
+    "text", ["十十", "一百五", "二百零", "零三", "三零", "万", "百", "一万亿", "二〇二四", "三a", ""]
+)
+def test_what_is_no_full_numeral_is_no_number(text: str) -> None:
+    assert numerals.value(text) is None
+
+
+@pytest.mark.parametrize(("text", "digits"), [("二〇二四", "2024"), ("十", None), ("", None), ("2024", None)])
+def test_numerals_are_read_out_one_by_one(text: str, digits: str | None) -> None:
+    assert numerals.spelled(text) == digits
+
+
+@pytest.mark.parametrize("text", ["二〇二四年六月二十八日", "二零二四年六月28日", "2024年六月二十八日"])
+def test_a_day_may_be_written_in_numerals(text: str) -> None:
+    assert literals.date_bounds(text) == literals.date_bounds("2024-06-28")
 
 
 @given(date=DATES)
@@ -124,6 +199,7 @@ def test_a_month_is_as_wide_as_the_month(date: dt.date) -> None:
     [
         "2025-02-29", "2025-13-01", "2025-00-01", "2025-01-00", "0000-01-01", "2025", "2025年", "25-01-01",
         "2025-1-1-1", "2025年3月5", "20250301", "明天", "",
+        "二〇二四年十三月", "二〇二四年六月三十一日", "十〇二四年六月", "二〇二四年六月一百五日", "二〇二四年",
     ],
 )  # fmt: skip
 def test_what_is_no_day_is_no_date(text: str) -> None:
