@@ -70,7 +70,7 @@ class ComparisonCompiler:
             low = book.slot((c.fact.path, "interval"), lambda: interval_encoder(c.fact, read), 2)
             return book.leaf(IntervalLeaf(low, low + 1, min(operand.value + step, HIGHEST)))
         other = self._readers.reader(operand.fact, scope)
-        name = (c.fact.path, "less", operand.fact.path, operand.plus, operand.offset)
+        name = (c.fact.path, "less", operand.fact.path, operand.plus, operand.offset, operand.times)
         low = book.slot(name, lambda: difference_encoder(c.fact, read, operand, other), 2)
         return book.leaf(IntervalLeaf(low, low + 1, step))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from service.engine.days import moved
 from service.engine.derivations import derive
-from service.engine.values import EVERYTHING, Interval, Other, Reader, clamp
+from service.engine.values import EVERYTHING, Interval, Other, Reader, difference
 from service.policy.factbook import scope_of
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.kinds import FactOperand
@@ -174,10 +174,10 @@ def _rank_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
 
 
 def difference_encoder(fact: Fact, read: Reader, operand: FactOperand, other: Reader) -> IntervalEncoder:
-    """A fact less another fact moved by a duration or number, as bounds."""
+    """A fact less another fact multiplied or moved, as bounds: their sign is exact, their size a multiple."""
     mine = interval_encoder(fact, read)
     theirs = interval_encoder(operand.fact, other)
-    plus, offset = operand.plus, operand.offset
+    plus, offset, times = operand.plus, operand.offset, operand.times
     blanks = (EVERYTHING, _ANY_DATE, _ANY_RANK)
 
     def encode(frame: Any) -> Interval:
@@ -188,10 +188,9 @@ def difference_encoder(fact: Fact, read: Reader, operand: FactOperand, other: Re
         others = theirs(frame)
         if others in blanks:
             return EVERYTHING
-        (low, high), (start, end) = bounds, others
         if plus.months or plus.days:
-            start, end = moved(others, plus)
-        return clamp(low - end - offset, high - start - offset)
+            others = moved(others, plus)
+        return difference(bounds, others, times, offset)
 
     return encode
 

@@ -11,6 +11,7 @@ codes, texts   a tuple, or None
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from service.policy.facts import Fact
@@ -23,6 +24,7 @@ Interval = tuple[int, int]
 Reader = Callable[[Any], Any]
 Readers = Callable[[Fact], Reader]
 EVERYTHING: Interval = (LOWEST, HIGHEST)
+ONE = Fraction(1)
 
 
 class Other(str):
@@ -41,8 +43,20 @@ def precise(value: Any) -> bool:
 
 
 def clamp(low: int, high: int) -> Interval:
-    """An interval kept inside what the rules may see."""
-    return max(low, LOWEST), min(high, HIGHEST)
+    """An interval kept inside what the rules may see; beyond it nothing is told apart."""
+    return min(max(low, LOWEST), HIGHEST), max(min(high, HIGHEST), LOWEST)
+
+
+def difference(value: Interval, other: Interval, times: Fraction = ONE, offset: int = 0) -> Interval:
+    """`value - times * other - offset` in whole numbers, all multiplied by the denominator of `times`.
+
+    An end at the limits of the rules is open: what is computed with it is open too. `times` is not negative.
+    """
+    (low, high), (start, end) = value, other
+    p, q = times.numerator, times.denominator
+    least = LOWEST if low <= LOWEST or (p and end >= HIGHEST) else q * low - p * end - q * offset
+    most = HIGHEST if high >= HIGHEST or (p and start <= LOWEST) else q * high - p * start - q * offset
+    return clamp(least, most)
 
 
 def constant(value: Any) -> Reader:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 from service.policy.facts import Duration, Fact, FactGroup
 from service.policy.tables import Citation, Table
 from service.problems import FilePlace
 
 _UNMOVED = Duration()
+_WHOLE = Fraction(1)
 
 
 class OnMiss(StrEnum):
@@ -38,12 +40,14 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactOperand:
-    """Another fact as the thing compared with, moved by a duration (dates) or by `offset` (numbers)."""
+    """Another fact as the thing compared with: `times` it (numbers), moved by a duration (dates) or by `offset`."""
 
     fact: Fact
     plus: Duration = _UNMOVED
     offset: int = 0
     literal: str = ""  # the movement as written, signed
+    times: Fraction = _WHOLE
+    multiple: str = ""  # `times` as written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The structure of what a fact is compared with: a literal, a parameter, or a fact moved by a duration."""
+"""The structure of what a fact is compared with: a literal, a parameter, or a fact multiplied or moved."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ class Shift(Anything):
 
 
 class OperandSchema(StrictSchema):
-    """`{parameter: x}` or `{fact: x, plus: 3年}`."""
+    """`{parameter: x}`, `{fact: x, plus: 3年}` or `{fact: x, times: 50%}`."""
 
     parameter = Text()
     fact = Text()
     plus = Shift()
     minus = Shift()
+    times = Shift()
 
     @validates_schema
     def one(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
@@ -44,7 +45,7 @@ class OperandSchema(StrictSchema):
 
 
 class Operand(Anything):
-    """A literal, or a mapping that names a parameter or a fact with a duration."""
+    """A literal, or a mapping that names a parameter, or a fact with what multiplies or moves it."""
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         if isinstance(value, dict):

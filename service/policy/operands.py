@@ -1,8 +1,10 @@
-"""What a fact is compared with: literals typed by the fact, parameters, other facts moved by a duration."""
+"""What a fact is compared with: literals typed by the fact, parameters, other facts multiplied or moved."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from service.policy import literals
@@ -56,6 +58,17 @@ class OperandReader:
         if number is None:
             self.reading.fault("bad-count", at, value=literal_text(text))
         return number
+
+    def fraction(self, value: Any, at: Path) -> tuple[Fraction, str] | None:
+        """A part of something, `50%` or `三分之一`, or the parameter that holds it; with what was written."""
+        text = self.text(value, at)
+        if text is None:
+            return None
+        part = None if isinstance(text, bool) else literals.fraction(text)
+        if part is None:
+            self.reading.fault("bad-fraction", at, value=literal_text(text))
+            return None
+        return part, literal_text(text)
 
     def text(self, value: Any, at: Path) -> str | bool | None:
         """A literal as written, or as the parameter it names writes it; None where there is none."""
@@ -131,13 +144,21 @@ class OperandReader:
         if not _comparable(fact, other):
             self.reading.fault("facts-not-comparable", (*at, "fact"), name=other.path, fact=fact.path)
             return None
+        operand: FactOperand | None = FactOperand(fact=other)
         sign, key = (-1, "minus") if "minus" in value else (1, "plus")
-        if key not in value:
-            return FactOperand(fact=other)
-        text = self.text(value[key], (*at, key))
-        if not isinstance(text, str):
-            return None
-        return self._moved(other, text, sign, (*at, key))
+        if key in value:
+            text = self.text(value[key], (*at, key))
+            operand = self._moved(other, text, sign, (*at, key)) if isinstance(text, str) else None
+        if "times" not in value:
+            return operand
+        times = self._times(other, value["times"], (*at, "times"))
+        return None if operand is None or times is None else replace(operand, times=times[0], multiple=times[1])
+
+    def _times(self, fact: Fact, value: Any, at: Path) -> tuple[Fraction, str] | None:
+        if fact.type is FactType.NUMBER:
+            return self.fraction(value, at)
+        self.reading.fault("argument-type", at, at_key=True, name=fact.path, function="times")
+        return None
 
     def _moved(self, fact: Fact, text: str, sign: int, at: Path) -> FactOperand | None:
         written = text if sign > 0 else f"-{text}"

@@ -148,6 +148,8 @@ def _operand(operand: Operand, fact: Fact) -> str:
 
 def _moved(operand: FactOperand) -> str:
     label = full_label(operand.fact)
+    if operand.multiple:
+        label = _say("read.times", fact=label, times=operand.multiple)
     if not operand.literal:
         return label
     if operand.fact.type is FactType.DATE:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, ApplicationDrawer
+from tests.oracle.values import PARTS, number
 
 QUOTE = "申报单位须符合以下条件"
 DOCUMENT = f"通知\n{QUOTE}，并提供以下材料。\n"
@@ -36,7 +37,7 @@ TABLES: dict[str, Any] = {
         "formats": {"digits": {"label": "两位数字", "pattern": "[0-9]{2}"}},
     },
 }
-_SPANS = ["1个月", "3年", "1天", "1年1个月", "12个月", "30天", "1个月1天"]
+_SPANS = ["1个月", "3年", "1天", "1年1个月", "12个月", "30天", "1个月1天", "三年", "一年半", "半年", "十二个月"]
 _PARAMETERS = {
     "years": "3年",
     "month": "1个月",
@@ -45,6 +46,7 @@ _PARAMETERS = {
     "money": "2元",
     "age": "3岁",
     "level": "中级",
+    "half": "50%",
 }
 
 Condition = dict[str, Any]
@@ -270,7 +272,7 @@ class Drawer(ApplicationDrawer):
         elif operator == "less_than":
             bounds = max(bounds, 1)
         elif draw.random() < 0.2:
-            bounds = draw.choice(["2人", {"parameter": "people"}, {"parameter": "two"}])
+            bounds = draw.choice(["2人", "三人", {"parameter": "people"}, {"parameter": "two"}])
         return {**made, operator: bounds}
 
     def row(self, depth: int, inner: str, codes: bool, plain: bool) -> Condition:
@@ -366,13 +368,15 @@ class Drawer(ApplicationDrawer):
                 made[draw.choice(["plus", "minus"])] = draw.choice(
                     shift.get(fact.get("unit", ""), ["1", {"parameter": "two"}])
                 )
+            if kind == "number" and draw.random() < 0.3:
+                made["times"] = draw.choice([*PARTS, {"parameter": "half"}])
             return made
         if kind == "date":
             return draw.choice(DATES)
         if kind == "code":
             return {"parameter": "level"} if draw.random() < 0.2 else draw.choice(LEVELS)
         choices = {
-            "元": [1, 2, "1.50", "2元", "1.01", 3, {"parameter": "money"}],
+            "元": [1, 2, "1.50", "2元", "1.01", 3, "两元", {"parameter": "money"}],
             "岁": [1, 2, "3岁", {"parameter": "age"}],
         }
         return draw.choice(choices.get(fact.get("unit", ""), [0, 1, 2, 3, {"parameter": "two"}]))
@@ -445,7 +449,7 @@ def _home(path: str) -> str:
 def _order(literal: Any, kind: str) -> Any:
     literal = _PARAMETERS[literal["parameter"]] if isinstance(literal, dict) else literal
     if kind == "number":
-        return float("".join(x for x in str(literal) if x in "0123456789."))
+        return number(literal)
     if kind == "code":
         return next(
             e["rank"] for e in TABLES["levels"]["entries"] if literal in (e["code"], e["label"], *e.get("aliases", ()))

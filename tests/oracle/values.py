@@ -6,7 +6,28 @@ import calendar
 import datetime as dt
 import re
 import unicodedata
-from decimal import Decimal
+from fractions import Fraction
+
+# Every literal in words that is drawn, in digits.
+SAID = {
+    "三年": "3年",
+    "一年半": "18个月",
+    "半年": "6个月",
+    "十二个月": "12个月",
+    "两元": "2元",
+    "二百": "200",
+    "三人": "3人",
+}
+PARTS = {
+    "50%": Fraction(1, 2),
+    "百分之六十": Fraction(3, 5),
+    "1/3": Fraction(1, 3),
+    "三分之一": Fraction(1, 3),
+    "0.25": Fraction(1, 4),
+    "六成": Fraction(3, 5),
+    "1.5倍": Fraction(3, 2),
+    "0%": Fraction(0),
+}
 
 
 def same(text):
@@ -122,6 +143,8 @@ class Values:
                 self.bounds(x["fact"], rows),
                 self.dictionary.literal(x.get("plus", x.get("minus"))),
             )
+            if "times" in x and bounds is not None:
+                bounds = tuple(end * PARTS[self.dictionary.literal(x["times"])] for end in bounds)
             if bounds is None or shift is None:
                 return bounds
             sign = -1 if "minus" in x else 1
@@ -133,8 +156,8 @@ class Values:
 
 
 def number(x):
-    digits, scale = re.match(r"(-?[\d.]+)(万?)", str(x)).groups()
-    return Decimal(digits) * (10000 if scale else 1)
+    digits, scale = re.match(r"(-?[\d.]+)(万?)", SAID.get(x, str(x))).groups()
+    return Fraction(digits) * (10000 if scale else 1)
 
 
 def days(text):
@@ -146,7 +169,7 @@ def days(text):
 
 def moved(day, sign, text):
     """A date moved by years and months, then days; a day its month does not have becomes the month's last."""
-    span = {unit: sign * int(n) for n, unit in re.findall(r"(\d+)(年|个月|天)", text)}
+    span = {unit: sign * int(n) for n, unit in re.findall(r"(\d+)(年|个月|天)", SAID.get(text, text))}
     months = day.year * 12 + day.month - 1 + 12 * span.get("年", 0) + span.get("个月", 0)
     year, month = months // 12, months % 12 + 1
     whole = dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

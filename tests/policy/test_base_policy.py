@@ -55,7 +55,7 @@ def test_the_example_uses_every_kind_comparison_and_function() -> None:
     data = documents["base/demo/2025.yaml"].data
     seen = {key for mapping in mappings(data) for key in mapping}
     assert seen >= {*KINDS, *COMPARISONS, *COUNTING, *FUNCTIONS}
-    assert seen >= {"parameter", "plus", "minus", "on_miss", "in_principle", "open_list", "exempt_when"}
+    assert seen >= {"parameter", "plus", "minus", "times", "on_miss", "in_principle", "open_list", "exempt_when"}
 
 
 def test_every_condition_of_the_example_reads_back_as_written_down(policy: Policy) -> None:
