@@ -66,6 +66,10 @@ def edition_json(policy: Policy, url: str) -> dict[str, Any]:
             for item in policy.parameters
         ],
         "sections": [_section(section) for section in policy.sections],
+        "procedures": [
+            {"label": item.label, "citations": [_citation(citation) for citation in item.citations]}
+            for item in policy.procedures
+        ],
         "application_schema": json_schema(policy),
     }
 

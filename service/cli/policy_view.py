@@ -37,6 +37,10 @@ def show_policy(policy: Policy, target: Console) -> None:
         target.print(Padding(meaning, (0, 0, 0, 2), expand=False))
         for line in lines(section.root):
             _condition(line, target)
+    if policy.procedures:
+        target.print()
+        target.print(heading(_say("policy.procedures")))
+        target.print(bullets(_procedures(policy)))
     if policy.rulings:
         target.print()
         target.print(heading(_say("policy.rulings")))
@@ -76,6 +80,12 @@ def _parameters(policy: Policy) -> Iterator[str]:
     for parameter in policy.parameters:
         text = _say("policy.parameter", label=parameter.label, value=parameter.literal, id=parameter.id)
         yield "\n".join((text, *(citation_text(citation) for citation in parameter.citations)))
+
+
+def _procedures(policy: Policy) -> Iterator[str]:
+    for procedure in policy.procedures:
+        cited = (citation_text(citation) for citation in procedure.citations)
+        yield "\n".join((*filter(None, [procedure.label]), *cited))
 
 
 def _condition(line: Line, target: Console) -> None:

@@ -70,8 +70,8 @@ class ComparisonCompiler:
             low = book.slot((c.fact.path, "interval"), lambda: interval_encoder(c.fact, read), 2)
             return book.leaf(IntervalLeaf(low, low + 1, min(operand.value + step, HIGHEST)))
         other = self._readers.reader(operand.fact, scope)
-        name = (c.fact.path, "less", operand.fact.path, operand.plus, operand.offset, operand.times)
-        low = book.slot(name, lambda: difference_encoder(c.fact, read, operand, other), 2)
+        name = (c.fact.path, c.plus, "less", operand.fact.path, operand.plus, operand.offset, operand.times)
+        low = book.slot(name, lambda: difference_encoder(c.fact, read, operand, other, c.plus), 2)
         return book.leaf(IntervalLeaf(low, low + 1, step))
 
     def _outside(self, fact: Fact, scope: str) -> tuple[int, ...]:

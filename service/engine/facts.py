@@ -13,7 +13,7 @@ from service.engine.days import moved
 from service.engine.derivations import derive
 from service.engine.values import EVERYTHING, Interval, Other, Reader, difference
 from service.policy.factbook import scope_of
-from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.facts import Duration, Fact, FactGroup, FactType
 from service.policy.kinds import FactOperand
 
 Encoder = Callable[[Any], tuple[int, ...]]
@@ -173,8 +173,13 @@ def _rank_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
     return encode
 
 
-def difference_encoder(fact: Fact, read: Reader, operand: FactOperand, other: Reader) -> IntervalEncoder:
-    """A fact less another fact multiplied or moved, as bounds: their sign is exact, their size a multiple."""
+def difference_encoder(
+    fact: Fact, read: Reader, operand: FactOperand, other: Reader, shift: Duration
+) -> IntervalEncoder:
+    """A fact moved by `shift`, less another fact multiplied or moved, as bounds.
+
+    Their sign is exact, their size a multiple.
+    """
     mine = interval_encoder(fact, read)
     theirs = interval_encoder(operand.fact, other)
     plus, offset, times = operand.plus, operand.offset, operand.times
@@ -188,6 +193,8 @@ def difference_encoder(fact: Fact, read: Reader, operand: FactOperand, other: Re
         others = theirs(frame)
         if others in blanks:
             return EVERYTHING
+        if shift.months or shift.days:
+            bounds = moved(bounds, shift)
         if plus.months or plus.days:
             others = moved(others, plus)
         return difference(bounds, others, times, offset)

@@ -13,6 +13,7 @@ from service.policy.dependencies import facts_of, rests_on
 from service.policy.derived import DerivedReader
 from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import Fact, FactType
+from service.policy.head import HeadReader
 from service.policy.kinds import AllOf, Condition, Ruling
 from service.policy.model import Parameter, Policy, Section, SectionKind
 from service.policy.policy_schema import PolicySchema
@@ -70,7 +71,9 @@ class _Checker:
             notice=self.notice,
             rulings=self._rulings(),
             parameters=self._parameters(),
+            date=date_fact,
         )
+        head = HeadReader(reader)
         trust = self._trust(reader)
         scope = self._section(reader, "scope", SectionKind.REFUSE, ("scope",), data.get("scope"))
         criteria = tuple(
@@ -85,6 +88,7 @@ class _Checker:
         preferences = self._section(reader, "preferences", SectionKind.TAG, ("preferences",), data.get("preferences"))
         award = self._award()
         deadline = self._deadline()
+        procedures = head.procedures(data.get("procedures"), ("procedures",))
         if start is None or date_fact is None:
             return None
         source = self.reading.document.source
@@ -98,6 +102,7 @@ class _Checker:
             date_fact=date_fact,
             deadline=deadline,
             award=award,
+            procedures=procedures,
             documents=tuple(self.documents.values()),
             rulings=tuple(reader.rulings.values()),
             parameters=tuple(reader.parameters.values()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from service.policy.fields import ListOf, StrictSchema, Text, nested
 
 
@@ -22,9 +24,9 @@ class CitationSchema(StrictSchema):
     quote = Text()
 
 
-def cite() -> ListOf:
+def cite(**kwargs: Any) -> ListOf:
     """One citation or several."""
-    return ListOf(nested(CitationSchema), or_one=True)
+    return ListOf(nested(CitationSchema), or_one=True, **kwargs)
 
 
 class RulingSchema(StrictSchema):

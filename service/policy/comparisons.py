@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from service.policy import literals
 from service.policy.condition_schema import COMPARISONS
 from service.policy.factbook import FactBook
-from service.policy.facts import Fact, FactType
+from service.policy.facts import Duration, Fact, FactType
 from service.policy.kinds import (
     AllOf,
     Bounds,
     Compare,
     Condition,
+    FactOperand,
     HasFormat,
     LiteralOperand,
     Member,
@@ -21,8 +24,11 @@ from service.policy.kinds import (
 )
 from service.policy.nodes import Node
 from service.policy.operands import OperandReader
+from service.policy.scalars import literal_text
 
 _CHOICES = {"is": (False, "is"), "is_not": (True, "is_not"), "in": (False, "in"), "not_in": (True, "not_in")}
+# A span of time that ends on the day of the application.
+_SPANS = ("within", "for_at_least")
 _DATE_OPERATORS = ("on_or_after", "on_or_before", "between", "is", "is_not")
 _ORDER_OPERATORS = ("at_least", "at_most", "more_than", "less_than", "between", "is", "is_not")
 
@@ -30,10 +36,11 @@ _ORDER_OPERATORS = ("at_least", "at_most", "more_than", "less_than", "between", 
 class ComparisonReader:
     """Reads comparisons of one policy; every fault is noted, None answers what it leaves unread."""
 
-    def __init__(self, facts: FactBook, operands: OperandReader) -> None:
+    def __init__(self, facts: FactBook, operands: OperandReader, date: Fact | None) -> None:
         self.reading = facts.reading
         self.facts = facts
         self.operands = operands
+        self.date = date  # the day of the application; None where the file does not say
 
     def fact(self, node: Node) -> Condition | None:
         """A fact with one operator; a fault where its type does not know the operator."""
@@ -57,6 +64,8 @@ class ComparisonReader:
             operator in _ORDER_OPERATORS and (ranked or fact.type is FactType.NUMBER)
         ):
             return self._compare(fact, operator, operand, node)
+        if operator in _SPANS and fact.type is FactType.DATE:
+            return self._span(fact, operator, operand, node)
         self.reading.fault(
             "operator-not-for-type", node.at(operator), at_key=True, operator=operator, fact=fact.path,
             type=fact.type.value,
@@ -128,6 +137,29 @@ class ComparisonReader:
             strict_high=operator == "less_than",
         )
         return Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
+
+    def _span(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
+        """`within`: day of application - span <= fact <= that day; `for_at_least`: fact + span <= that day."""
+        here = node.at(operator)
+        text = self.operands.text(operand, here)
+        if text is None:
+            return None
+        span = None if isinstance(text, bool) else literals.duration(text)
+        if span is None:
+            self.reading.fault("bad-duration", here, value=literal_text(text))
+            return None
+        if self.date is None:  # told where the policy names it
+            return None
+        if fact == self.date:
+            self.reading.fault("span-of-the-date", node.at("fact"), name=fact.path, operator=operator)
+            return None
+        until = FactOperand(fact=self.date)
+        if operator == "for_at_least":
+            bounds, plus = Bounds(at_most=until), span
+        else:
+            back = Duration(-span.months, -span.days)
+            bounds, plus = Bounds(at_least=replace(until, plus=back, literal=f"-{text}"), at_most=until), Duration()
+        return Compare(fact=fact, operator=operator, bounds=bounds, plus=plus, literal=str(text), **node.common)
 
     def _between(self, fact: Fact, operand: Any, node: Node) -> Bounds | None:
         here = node.at("between")

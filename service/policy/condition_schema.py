@@ -24,11 +24,12 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from service.policy.citation_schema import cite
 from service.policy.fields import Anything, Flag, ListOf, MapOf, OneOf, Said, StrictSchema, Text, nested
-from service.policy.operand_schema import Needed, Operand
+from service.policy.operand_schema import Needed, Operand, Shift
 
 COMPARISONS = (
     "is", "is_not", "in", "not_in", "at_least", "at_most", "more_than", "less_than", "between",
-    "on_or_after", "on_or_before", "given", "answered", "contains_any", "contains_all", "format",
+    "on_or_after", "on_or_before", "within", "for_at_least", "given", "answered", "contains_any", "contains_all",
+    "format",
 )  # fmt: skip
 COUNTING = ("at_least", "at_most", "more_than", "less_than", "is", "between")
 ROW_KEYS = ("where", "distinct_by", "excluding")
@@ -109,6 +110,8 @@ class ConditionSchema(StrictSchema):
     between = ListOf(Operand())
     on_or_after = Operand()
     on_or_before = Operand()
+    within = Shift()
+    for_at_least = Shift()
     given = Flag()
     answered = Flag()
     contains_any = ListOf(Text(), or_one=True)

@@ -10,6 +10,7 @@ from service.policy.combinations import CombinationReader
 from service.policy.comparisons import ComparisonReader
 from service.policy.condition_schema import KINDS
 from service.policy.factbook import FactBook, scope_of
+from service.policy.facts import Fact
 from service.policy.kinds import Condition, Example, OnMiss, Ruling
 from service.policy.model import Parameter
 from service.policy.nodes import KindReader, Node
@@ -36,6 +37,7 @@ class ConditionReader:
         notice: str | None,
         rulings: Mapping[str, Ruling],
         parameters: Mapping[str, Parameter],
+        date: Fact | None,
     ) -> None:
         self.reading = reading
         self.facts = facts
@@ -45,7 +47,7 @@ class ConditionReader:
         self.parameters = parameters
         self.ids: dict[str, Path] = {}
         operands = OperandReader(facts, parameters)
-        comparisons = ComparisonReader(facts, operands)
+        comparisons = ComparisonReader(facts, operands, date)
         combinations = CombinationReader(facts, operands)
         rows = RowReader(facts, operands)
         self._kinds: dict[str, KindReader] = {

@@ -99,11 +99,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compare(Condition):
-    """A number, date or rank against bounds."""
+    """A number, date or rank against bounds; a date may be moved by `plus` before it is compared."""
 
     fact: Fact
     operator: str
     bounds: Bounds
+    plus: Duration = _UNMOVED
+    literal: str = ""  # a span of time that ends on the day of the application, as written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

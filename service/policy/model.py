@@ -12,6 +12,7 @@ from enum import StrEnum
 from service.policy.facts import Fact, FactGroup
 from service.policy.kinds import Condition, Ruling
 from service.policy.tables import Citation, Document, Table
+from service.policy.terms import Procedure
 from service.problems import FilePlace
 
 
@@ -69,6 +70,7 @@ class Policy:
     materials: Section
     formalities: Section
     preferences: Section
+    procedures: tuple[Procedure, ...] = ()
     tables: tuple[Table, ...]
     digest: str
     file: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.policy.citation_schema import DocumentSchema, RulingSchema, cite
 from service.policy.condition_schema import condition
 from service.policy.fact_schema import DerivedSchema, FactSchema
-from service.policy.fields import Flag, MapOf, StrictSchema, Text, Whole, nested
+from service.policy.fields import Flag, ListOf, MapOf, StrictSchema, Text, Whole, nested
 
 
 class ParameterSchema(StrictSchema):
@@ -53,6 +53,13 @@ class AwardSchema(StrictSchema):
     grant = nested(GrantSchema)
 
 
+class ProcedureSchema(StrictSchema):
+    """A sentence of the notice that is procedure, purpose or background."""
+
+    label = Text()
+    cite = cite(required=True)
+
+
 class PolicySchema(StrictSchema):
     """A policy file."""
 
@@ -65,6 +72,7 @@ class PolicySchema(StrictSchema):
     date = Text(required=True)
     deadline = nested(DeadlineSchema)
     award = nested(AwardSchema)
+    procedures = ListOf(nested(ProcedureSchema))
     notice = Text(required=True)
     documents = MapOf(nested(DocumentSchema), required=True)
     rulings = MapOf(nested(RulingSchema))

@@ -131,6 +131,8 @@ def _bounds(condition: Compare) -> str:
         return _say("read.equal", value=low)
     if condition.operator == "between":
         return _say(f"read.{kind}.between", low=low, high=high)
+    if condition.literal and isinstance(bounds.at_most, FactOperand):
+        return _say(f"read.{condition.operator}", date=bounds.at_most.fact.label, span=condition.literal)
     if low is not None:
         return _say(f"read.{kind}.more_than" if bounds.strict_low else f"read.{kind}.at_least", value=low)
     return _say(f"read.{kind}.less_than" if bounds.strict_high else f"read.{kind}.at_most", value=high)

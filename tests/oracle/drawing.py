@@ -339,6 +339,9 @@ class Drawer(ApplicationDrawer):
             if "table" not in fact or draw.random() < 0.4:
                 operator = draw.choice(["is", "is_not", "in", "not_in"])
                 return {operator: some if operator in ("in", "not_in") else some[0]}
+        if kind == "date" and path != "day" and draw.random() < 0.2:
+            span = draw.choice([*_SPANS, {"parameter": "years"}, {"parameter": "month"}])
+            return {draw.choice(["within", "for_at_least"]): span}
         low, high = (self.operand(path, kind, scope) for _ in range(2))
         if draw.random() < 0.15:
             moving = any(isinstance(x, dict) and "fact" in x for x in (low, high))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.oracle.values import Values, same
+from tests.oracle.values import Values, moved, same
 
 NOT_SATISFIED, UNKNOWN, NEEDS_REVIEW, SATISFIED = range(4)
 STATUSES = ("not_satisfied", "unknown", "needs_review", "satisfied")
@@ -64,6 +64,8 @@ class Leaves(Values):
         elif kind in ("code", "boolean") and {"is", "is_not", "in", "not_in"} & {*c}:
             wanted = c["in"] if "in" in c else c["not_in"] if "not_in" in c else [c["is"] if "is" in c else c["is_not"]]
             return self.among(path, self.value(path, rows), wanted, negate != ("is_not" in c or "not_in" in c), about)
+        elif "within" in c or "for_at_least" in c:
+            return self.settle(self.spanned(c, self.bounds(path, rows), rows, negate), about)
         else:
             op = next(key for key in ORDERED if key in c)
             low, high = (self.operand(x, path, rows) for x in (c[op] if op == "between" else [c[op]] * 2))
@@ -79,6 +81,16 @@ class Leaves(Values):
                     return self.settle(max(opposite(s) for s in both), about)
                 return self.settle(min(both), about)
         return self.settle(opposite(status) if negate else status, about)
+
+    def spanned(self, c, value, rows, negate):
+        """within: application date - span <= value <= application date; for_at_least: value + span <= that."""
+        day = self.bounds(self.dictionary.policy["date"], rows)
+        span = self.dictionary.literal(c.get("within", c.get("for_at_least")))
+        if "for_at_least" in c:
+            parts = [at_least(day, value and tuple(moved(end, 1, span) for end in value))]
+        else:
+            parts = [at_least(value, day and tuple(moved(end, -1, span) for end in day)), at_least(day, value)]
+        return max(opposite(s) for s in parts) if negate else min(parts)
 
     def among(self, path, value, wanted, negate, about):
         """A code or truth value in a set, or not in it."""
