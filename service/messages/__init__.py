@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from string import Formatter
 from typing import Any
 
 
@@ -33,3 +34,13 @@ def text(code: str, **params: Any) -> str:
 def has(code: str) -> bool:
     """Whether the catalogue holds `code`."""
     return code in _catalogue()
+
+
+def fields(code: str) -> frozenset[str]:
+    """The names that the text of `code` is filled with; none where the catalogue does not hold it."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(_catalogue().get(code, "")) if name)
+
+
+def under(prefix: str) -> Mapping[str, str]:
+    """All texts whose code begins with `prefix`, by the rest of the code."""
+    return {code.removeprefix(prefix): text for code, text in _catalogue().items() if code.startswith(prefix)}

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from marshmallow import ValidationError, fields, validates_schema
 
 from service.policy.citation_schema import cite
-from service.policy.fields import Anything, Flag, ListOf, MapOf, OneOf, Said, StrictSchema, Text, nested
+from service.policy.fields import Anything, Flag, ListOf, MapOf, OneOf, Said, Sentence, StrictSchema, Text, nested
 from service.policy.operand_schema import Needed, Operand, Shift
 
 COMPARISONS = (
@@ -88,7 +88,7 @@ class ConditionSchema(StrictSchema):
     label = Text()
     cite = cite()
     ruling = ListOf(Text(), or_one=True)
-    words = MapOf(Text(), keys=WORDS)
+    words = MapOf(Sentence(), keys=WORDS)
     on_miss = OneOf("review")
     in_principle = Flag()
     open_list = Flag()

@@ -41,6 +41,14 @@ class Codes(fields.Field[Any]):
         return (MapOf if isinstance(value, dict) else ListOf)(Text()).deserialize(value)
 
 
+class Call(Anything):
+    """The arguments of a function."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__()
+        self.function = function
+
+
 def _fact() -> FactSchema:
     return FactSchema()
 
@@ -78,7 +86,7 @@ class FactSchema(StrictSchema):
         errors: dict[str, Any] = {key: [Said("key-not-with", named)] for key in unfit if key in original}
         for keys, types in _KEYS_OF_TYPES:
             if isinstance(kind, str) and kind in set(FactType) and kind not in types:
-                errors |= {key: [Said("key-not-with", kind)] for key in keys if key in original}
+                errors |= {key: [Said("key-not-with", kind, fixed=True)] for key in keys if key in original}
         if "codes" in original and "table" in original:
             errors["table"] = [Said("two-kinds", "codes")]
         if errors:
@@ -106,4 +114,4 @@ class DerivedSchema(StrictSchema):
 
 # The functions are keys of a derived fact; their arguments are the checker's.
 for _name in FUNCTIONS:
-    DerivedSchema._declared_fields[_name] = Anything()
+    DerivedSchema._declared_fields[_name] = Call(_name)

@@ -16,11 +16,15 @@ from service.policy.scalars import literal_text
 
 
 class Said(NamedTuple):
-    """A message with what its sentence needs besides the key: the kind it clashes with, the keys allowed."""
+    """A message with what its sentence needs besides the key: the kind it clashes with, the keys allowed.
+
+    `fixed` says that the kind is a fixed value (a type of field, a kind of table) and no key.
+    """
 
     code: str
     value: str = ""
     allowed: tuple[str, ...] = ()
+    fixed: bool = False
 
 
 FIELD_ERRORS: dict[str, str | list[Any] | dict[Any, Any]] = {
@@ -45,6 +49,10 @@ class Text(fields.Field[str]):
         if not text.strip():
             raise self.make_error("null")
         return text
+
+
+class Sentence(Text):
+    """A sentence of the policy's own, which may hold facts, parameters and special words in braces."""
 
 
 class Flag(fields.Field[bool]):

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from service.policy.bilingual import read_bilingual
 from service.policy.checker import check_policy
+from service.policy.fields import StrictSchema
 from service.policy.model import Policy
-from service.policy.source import read_bytes
+from service.policy.policy_schema import PolicySchema
 from service.policy.source_text import SourceDocument
+from service.policy.table_schema import TableSchema
 from service.policy.tablereader import read_table
 from service.policy.tables import Table
 from service.problems import FilePlace, Problem, Severity, problem, sort
@@ -67,7 +70,7 @@ def read_library(
         missing = problem("folder-missing", FilePlace(str(folder)))
         return None, (missing,), documents
 
-    def read(path: Path) -> tuple[SourceDocument | None, bytes]:
+    def read(path: Path, schema: type[StrictSchema]) -> tuple[SourceDocument | None, bytes]:
         shown = _shown(path, folder)
         try:
             raw = path.read_bytes()
@@ -75,7 +78,7 @@ def read_library(
             problems.append(problem("file-unreadable", FilePlace(shown)))
             return None, b""
         digests.append((shown, hashlib.sha256(raw).hexdigest()))
-        document, found = read_bytes(shown, raw)
+        document, found = read_bilingual(shown, raw, schema)
         problems.extend(found)
         if document is not None:
             documents[shown] = document
@@ -84,7 +87,7 @@ def read_library(
     tables: dict[str, Table] = {}
     unread: set[str] = set()
     for path in sorted((folder / TABLES).glob("*.yaml")):
-        document, raw = read(path)
+        document, raw = read(path, TableSchema)
         table, found = (None, ()) if document is None else read_table(document, raw)
         problems.extend(found)
         if table is None:
@@ -97,7 +100,7 @@ def read_library(
             tables[table.id] = table
     policies: list[Policy] = []
     for path in _policy_files(folder):
-        document, raw = read(path)
+        document, raw = read(path, PolicySchema)
         if document is None:
             continue
         texts, read_digests = _texts(path.parent, document)
@@ -131,7 +134,7 @@ def policy_from_texts(
     policy gives them.
     """
     file = f"{policy_id}/{edition}.yaml"
-    document, found = read_bytes(file, raw)
+    document, found = read_bilingual(file, raw, PolicySchema)
     problems = [*found]
     tables: dict[str, Table] = {}
     documents: dict[str, tuple[str, str]] = {}
@@ -140,7 +143,7 @@ def policy_from_texts(
             with contextlib.suppress(UnicodeDecodeError):  # the checker says that the text is missing
                 documents[name] = _archived(content)
             continue
-        source, found = read_bytes(name, content)
+        source, found = read_bilingual(name, content, TableSchema)
         problems.extend(found)
         if source is not None:
             table, found = read_table(source, content)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from service.policy.keywords import ALLOWING
 from service.policy.literals import date_bounds
 from service.policy.source_text import SourceDocument
 from service.policy.tables import Citation, Document
@@ -37,12 +38,24 @@ class Reading:
         self, code: str, path: Path, *, at_key: bool = False, known: Iterable[str] = (), near: str = "",
         severity: Severity = Severity.ERROR, **params: Any,
     ) -> None:  # fmt: skip
-        """Note a problem at the value (or key) of the path, and the name of `known` nearest to `near`."""
+        """Note a problem at the value (or key) of the path, and the name of `known` nearest to `near`.
+
+        Keywords are given in English (see `Language.told`) and told in the language of the file.
+        """
         if self.is_broken(path):
             return
-        suggestion = nearest(near, known) if near else None
+        language = self.document.language
+        suggestion = None
+        if near and code in ALLOWING:
+            keyword = language.nearest(near, known, ALLOWING[code])
+            suggestion = None if keyword is None else language.word(keyword, ALLOWING[code])
+        elif near:
+            suggestion = nearest(near, known)
+        told = language.told(code, params)
+        if path and params.get("key") == str(path[-1]):
+            told["key"] = self.document.written(path)
         place = self.place(path, key=at_key)
-        self.problems.append(problem(code, place, suggestion=suggestion, severity=severity, **params))
+        self.problems.append(problem(code, place, suggestion=suggestion, severity=severity, **told))
 
     def mapping(self, value: Any) -> dict[str, Any]:
         """The value if it is a mapping, else an empty one: the structure check has said so already."""

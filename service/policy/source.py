@@ -172,7 +172,7 @@ class _Reader:
 
     def _node(self, start: Any, end: Any, inside: Any = None) -> TextNode:
         end_column = end.column if start.line == end.line else len(self.lines[start.line].rstrip())
-        return TextNode(start.line + 1, start.column + 1, end_column - start.column, inside)
+        return TextNode(start.line + 1, start.column + 1, end_column - start.column, inside, end.index)
 
     def _read(self) -> None:
         stack = self._stack

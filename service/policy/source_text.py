@@ -11,18 +11,23 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len
 
 from service.policy.characters import BREAK, unseen
+from service.policy.keywords import ENGLISH, Language
 from service.problems import FilePlace
 
 _EXCERPT_WIDTH = 100  # columns of a long line shown around its fault
 
 
 class TextNode(NamedTuple):
-    """Where a value or key begins (from 1), its length on that line, and what it holds by key or index."""
+    """Where a value or key begins (from 1), its length on that line, and what it holds by key or index.
+
+    `end` is the offset in the text behind a scalar, which may run over several lines.
+    """
 
     line: int
     column: int
     length: int
     inside: dict[str, tuple[TextNode, TextNode]] | list[TextNode] | None = None
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +63,19 @@ class SourceText:
 
 @dataclass(frozen=True, slots=True)
 class SourceDocument:
-    """A file without fault: `data` is dict (text keys), list, str, int, Decimal, bool or None all the way."""
+    """A file without fault: `data` is dict (text keys), list, str, int, Decimal, bool or None all the way.
+
+    `language` is that of the keywords as the file writes them; those of `data` may be English already.
+    """
 
     source: SourceText
     data: Any
-    _root: TextNode = field(repr=False, compare=False)
+    root: TextNode = field(repr=False, compare=False)
+    language: Language = field(default=ENGLISH, compare=False)
 
     def place(self, path: Sequence[str | int], *, key: bool = False) -> FilePlace:
         """Where the value at `path`, or its key, begins; a path to nothing answers its nearest ancestor."""
-        node = found = self._root
+        node = found = self.root
         for step in path:
             if isinstance(node.inside, dict) and isinstance(step, str) and step in node.inside:
                 found_key, node = node.inside[step]
@@ -76,6 +85,22 @@ class SourceDocument:
             else:
                 break
         return FilePlace(self.source.file, found.line, found.column)
+
+    def written(self, path: Sequence[str | int]) -> str:
+        """The last step of a path as the file writes it: its key there, where that is a word without quotes."""
+        last = str(path[-1])
+        if self.language is ENGLISH:
+            return last
+        node = self.root
+        for step in path[:-1]:
+            inside: Any = node.inside
+            found = inside[step]
+            node = found[1] if isinstance(inside, dict) else found
+        if not isinstance(node.inside, dict) or last not in node.inside:
+            return self.language.word(last)  # not in the file: a keyword that is asked for
+        key, _ = node.inside[last]
+        line = BREAK.split(self.source.text)[key.line - 1]
+        return line[key.column - 1 : key.column - 1 + key.length].strip("\"'")
 
     def excerpt(self, place: FilePlace) -> tuple[str, str]:
         """`SourceText.excerpt` with the whole key or scalar that begins at `place` underlined."""
@@ -87,7 +112,7 @@ class SourceDocument:
         return self.source.excerpt(place, length=next(lengths, None))
 
     def _nodes(self) -> Iterator[TextNode]:
-        waiting = [self._root]
+        waiting = [self.root]
         while waiting:
             node = waiting.pop()
             yield node

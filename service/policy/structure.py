@@ -13,9 +13,10 @@ from marshmallow import Schema, fields
 from service.policy.condition_schema import COMMON_KEYS, KINDS, ConditionSchema
 from service.policy.fields import ListOf, MapOf, Said, StrictSchema
 from service.policy.functions import FUNCTIONS
+from service.policy.keywords import Role
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
 from service.policy.source_text import SourceDocument
-from service.problems import Problem, nearest, problem
+from service.problems import Problem, problem
 
 Path = tuple[str | int, ...]
 _Fault = tuple[Path, Said]
@@ -39,6 +40,7 @@ def structure_problems(document: SourceDocument, schema: StrictSchema) -> tuple[
     if not isinstance(document.data, dict):
         return (problem("wrong-type.file", document.place(())),), frozenset({()})
     faults = list(_flatten(schema.validate(document.data), ()))
+    language = document.language
     missing = {path for path, said in faults if said.code in _MISSING}
     meant: dict[Path, set[str | None]] = {}
     problems = []
@@ -47,15 +49,15 @@ def structure_problems(document: SourceDocument, schema: StrictSchema) -> tuple[
             owner, key = path[:-1], str(path[-1])
             known = said.allowed or _known_keys(schema, owner, document.data)
             # A key that is needed and missing is the likelier one.
-            near = nearest(key, (k for k in known if (*owner, k) in missing)) or nearest(key, known)
+            near = language.nearest(key, (k for k in known if (*owner, k) in missing)) or language.nearest(key, known)
             meant.setdefault(owner, set()).add(near)
             problems.append(
                 problem(
                     said.code,
                     document.place(path, key=True),
-                    suggestion=near,
+                    suggestion=None if near is None else language.word(near),
                     key=key,
-                    allowed="、".join(known),
+                    allowed=language.listed(known),
                 )
             )
     problems += [
@@ -91,19 +93,27 @@ def _explained(path: Path, said: Said, meant: dict[Path, set[str | None]]) -> bo
 
 
 def _as_problem(document: SourceDocument, path: Path, said: Said) -> Problem:
-    key = str(path[-1]) if path else ""
-    listed = "、".join(said.allowed)
+    language, role = document.language, Role.VALUE if said.fixed else Role.KEY
+    key = document.written(path) if path else ""
+    named: dict[str, Any] = {"kind": language.word(said.value, role), **language.named_in(said.code)}
     if said.code == "not-allowed":
-        near = nearest(said.value, said.allowed)
-        return problem("not-allowed", document.place(path), value=said.value, allowed=listed, suggestion=near)
+        near = language.nearest(said.value, said.allowed, Role.VALUE)
+        return problem(
+            said.code,
+            document.place(path),
+            suggestion=None if near is None else language.word(near, Role.VALUE),
+            value=said.value,
+            allowed=language.listed(said.allowed, Role.VALUE),
+        )
     if said.code in _MISSING:
-        return problem(said.code, document.place(path[:-1], key=True), key=key, kind=said.value)
+        return problem(said.code, document.place(path[:-1], key=True), key=key, **named)
     if said.code in ("two-kinds", "key-not-with"):
-        return problem(said.code, document.place(path, key=True), key=key, kind=said.value)
+        return problem(said.code, document.place(path, key=True), key=key, **named)
     if said.code == "no-comparison":
-        return problem(said.code, document.place(path, key=True), kind=said.value, allowed=listed)
+        return problem(said.code, document.place(path, key=True), allowed=language.listed(said.allowed), **named)
     if said.code in _OF_THE_WHOLE:
-        return problem(said.code, document.place(path, key=True))
+        allowed = language.listed(_OF_THE_WHOLE[said.code])
+        return problem(said.code, document.place(path, key=True), allowed=allowed, **named)
     return problem(said.code, document.place(path), key=key)
 
 
