@@ -12,6 +12,7 @@ from service.engine.assess import assess
 from service.engine.compiler import CompiledPolicy
 from service.engine.verdict import NAMES
 from service.policy.facts import Fact, FactGroup
+from service.policy.keywords import Role
 from service.policy.kinds import AllOf, Condition, Example, Rows, Some
 from service.policy.model import Policy, Section, SectionKind
 from service.problems import Problem, problem, sort
@@ -68,7 +69,14 @@ def _run(
     _, result = assessment.sections[1 + index]
     status = NAMES[result.status]
     if status != example.status:
-        yield problem("example-differs", place, number=number, expected=example.status, actual=status)
+        word = compiled.policy.language.word
+        yield problem(
+            "example-differs",
+            place,
+            number=number,
+            expected=word(example.status, Role.VALUE),
+            actual=word(status, Role.VALUE),
+        )
 
 
 def _subjects(condition: Condition, within: tuple[FactGroup | Fact, ...]) -> Iterator[_Subject]:

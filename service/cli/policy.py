@@ -11,6 +11,7 @@ from service import messages
 from service.cli import exits
 from service.cli.framework import Choice, Command, Group, option
 from service.cli.policy_check import Checked, check, found_json, readback_json, show_found, show_readback
+from service.cli.policy_translate import translate
 from service.cli.policy_view import show_policy
 from service.cli.prose import Prose
 from service.cli.screen import page, write_json
@@ -95,3 +96,6 @@ def _show_policy(*, name: str, edition: str | None, **options: str | None) -> in
         raise exits.StopError(exits.UNREADABLE, [problem("input-edition-unknown", FilePlace("EDITION"), known=listed)])
     page(lambda target: show_policy(found, target))
     return exits.OK
+
+
+policy.add_command(translate)

@@ -174,7 +174,9 @@ class _Walk:
     def _brace(self, word: str, node: TextNode) -> str:
         """A word in braces; one that is special in Chinese alone may well be a fact of an English file."""
         special = chinese(Role.BRACE)
-        return word if self.language is ENGLISH and word not in special else self._keyword(word, special, node, Role.BRACE)
+        return (
+            word if self.language is ENGLISH and word not in special else self._keyword(word, special, node, Role.BRACE)
+        )
 
     def _items(self, reader: Any, data: list[Any], node: TextNode) -> _Read:
         nodes = node.inside if isinstance(node.inside, list) else []

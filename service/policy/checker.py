@@ -118,6 +118,7 @@ class _Checker:
             digest=source.digest,
             file=source.file,
             raw=raw,
+            language=self.reading.document.language,
         )
 
     # --- head -----------------------------------------------------------------------------------------------

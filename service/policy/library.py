@@ -158,6 +158,41 @@ def policy_from_texts(
     return (None if faulty else policy), ordered
 
 
+def read_alone(path: Path) -> tuple[SourceDocument | None, tuple[Problem, ...]]:
+    """One policy or table file, with the tables and texts beside it: its document and its own problems.
+
+    Its name, and the other files of its folder, are not looked at.
+    """
+    if path.parent.name == TABLES:
+        document, raw, problems = _read(path, TableSchema)
+        found = () if document is None else read_table(document, raw)[1]
+        return document, sort((*problems, *found))
+    document, raw, problems = _read(path, PolicySchema)
+    if document is None:
+        return None, problems
+    tables: dict[str, Table] = {}
+    unread: set[str] = set()
+    for beside in sorted((path.parent.parent / TABLES).glob("*.yaml")):
+        source, content, _ = _read(beside, TableSchema)
+        table = None if source is None else read_table(source, content)[0]
+        if table is None:
+            unread.add(beside.stem)
+        else:
+            tables[table.id] = table
+    texts, _ = _texts(path.parent, document)
+    _, found = check_policy(document, raw, tables=tables, texts=texts, unread=frozenset(unread))
+    return document, sort((*problems, *found))
+
+
+def _read(path: Path, schema: type[StrictSchema]) -> tuple[SourceDocument | None, bytes, tuple[Problem, ...]]:
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return None, b"", (problem("file-unreadable", FilePlace(str(path))),)
+    document, problems = read_bilingual(str(path), raw, schema)
+    return document, raw, problems
+
+
 def files_of(folder: Path) -> tuple[Path, ...]:
     """Every file a snapshot may depend on, sorted."""
     patterns = ("*/*.yaml", "*/documents/*")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from service.policy.facts import Fact, FactGroup
+from service.policy.keywords import ENGLISH, Language
 from service.policy.kinds import Condition, Ruling
 from service.policy.tables import Citation, Document, Table
 from service.policy.terms import Procedure
@@ -75,6 +76,7 @@ class Policy:
     digest: str
     file: str
     raw: bytes = field(default=b"", repr=False, compare=False)
+    language: Language = field(default=ENGLISH, compare=False)  # of the keywords of the file
 
     @property
     def sections(self) -> tuple[Section, ...]:

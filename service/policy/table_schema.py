@@ -84,7 +84,9 @@ class TableSchema(StrictSchema):
         parts = _TABLE_PARTS.get(kind) if isinstance(kind, str) else None
         if not isinstance(kind, str) or parts is None:
             return
-        errors: dict[str, Any] = {part: [Said("key-needed", kind, fixed=True)] for part in parts if part not in original}
+        errors: dict[str, Any] = {
+            part: [Said("key-needed", kind, fixed=True)] for part in parts if part not in original
+        }
         others = {part for known in _TABLE_PARTS.values() for part in known} - {*parts}
         errors |= {part: [Said("key-not-with", kind, fixed=True)] for part in others if part in original}
         if errors:

@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 import yaml
 
+from service.policy.bilingual import in_english
 from service.policy.checker import check_policy
 from service.policy.library import read_library
 from service.policy.model import Policy
+from service.policy.policy_schema import PolicySchema
 from service.policy.sentences import sentence
 from service.policy.source import read_bytes
+from service.policy.table_schema import TableSchema
 from service.policy.tablereader import read_table
 from service.problems import FilePlace, Problem
 
@@ -115,6 +118,8 @@ def _read(name: str, text: str, *, table: bool) -> tuple[Any, tuple[Problem, ...
     document, problems = read_bytes("file.yaml", raw)
     if document is None:
         return None, problems
+    read = in_english(document, TableSchema if table else PolicySchema)
+    document = read.document
     if table:
         return read_table(document, raw)
     texts = {doc.file: (doc.text or "", doc.digest or "") for doc in policy.documents if doc.file}
