@@ -16,7 +16,7 @@ from marshmallow import Schema, fields
 
 from service.policy.fact_schema import Call
 from service.policy.fields import ListOf, MapOf, OneOf, Sentence, StrictSchema
-from service.policy.functions import FUNCTIONS, Argument
+from service.policy.functions import FUNCTIONS
 from service.policy.keywords import CHINESE, ENGLISH, Language, Role, chinese
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
 from service.policy.source import read_bytes
@@ -208,10 +208,14 @@ class _Walk:
         known = {**declared.required, **declared.optional}
         if declared.bare is not None or not isinstance(data, dict):
             return data, node
-        return self.mapping({key: _reader(kind) for key, kind in known.items()}, data, node)
+        return self.mapping({key: ARGUMENTS.get(kind.value) for key, kind in known.items()}, data, node)
 
 
-@cache
-def _reader(kind: Argument) -> Any:
-    """The field that reads an argument as far as keywords stand in it."""
-    return OneOf(*LAWS) if kind is Argument.LAW else None
+# The fields that read arguments in which keywords stand, by the kind of argument.
+ARGUMENTS: dict[str, Any] = {
+    "law": OneOf(*LAWS),
+    "bands": ListOf(MapOf(Shift(), keys=("from", "gives"))),
+    "amounts": MapOf(Shift()),
+    "amount": Shift(),
+    "share": Shift(),
+}

@@ -271,25 +271,29 @@ def test_a_file_that_is_no_yaml_is_refused() -> None:
 # --- problems of Chinese files ---
 
 
-def problems_of(folder: Path, raw: bytes) -> tuple[Problem, ...]:
-    path = folder / "demo" / "2025.yaml"
+def problems_of(path: Path, raw: bytes) -> tuple[Problem, ...]:
     path.write_bytes(raw)
     return read_alone(path)[1]
 
 
-BROKEN = sorted(path for path in BAD.glob("*.yaml") if read_bytes("f", path.read_bytes())[0] is not None)
+BROKEN = sorted(
+    path
+    for path in (*BAD.glob("*.yaml"), *BAD.glob("tables/*.yaml"))
+    if read_bytes("f", path.read_bytes())[0] is not None
+)
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda path: path.stem)
-def test_the_problems_of_a_broken_policy_are_the_same_in_chinese_and_speak_it(case: Path, tmp_path: Path) -> None:
+def test_the_problems_of_a_broken_file_are_the_same_in_chinese_and_speak_it(case: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(BASE, tmp_path / "policies"))
     shutil.copytree(BAD / "beside", folder, dirs_exist_ok=True)
     raw = case.read_bytes()
-    translated, refused = translate("f", raw, PolicySchema, CHINESE)
+    path = folder / "tables" / "extra.yaml" if case.parent.name == "tables" else folder / "demo" / "2025.yaml"
+    translated, refused = translate("f", raw, schema_of(path), CHINESE)
     if translated is None or translated.begun is CHINESE:
         assert translated or {problem.code for problem in refused} <= {"foreign-keyword"}
         return
-    expected, found = problems_of(folder, raw), problems_of(folder, translated.raw)
+    expected, found = problems_of(path, raw), problems_of(path, translated.raw)
 
     def told(problem: Problem) -> tuple[Any, ...]:
         assert isinstance(problem.place, FilePlace)
