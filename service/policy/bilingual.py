@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from marshmallow import Schema, fields
 
 from service.policy.fact_schema import Call
-from service.policy.fields import ListOf, MapOf, OneOf, Sentence, StrictSchema
+from service.policy.fields import Fixed, ListOf, MapOf, OneOf, Sentence, StrictSchema
 from service.policy.functions import FUNCTIONS
 from service.policy.keywords import CHINESE, ENGLISH, Language, Role, chinese
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
@@ -167,6 +167,8 @@ class _Walk:
     def _text(self, reader: Any, text: str, node: TextNode) -> str:
         if isinstance(reader, OneOf):
             return self._keyword(text, reader.allowed, node, Role.VALUE)
+        if isinstance(reader, Fixed):
+            return self._keyword(text, chinese(Role.VALUE), node, Role.VALUE)
         if isinstance(reader, Sentence):
             return _BRACE.sub(lambda found: f"{{{self._brace(found[1], node)}}}", text)
         return self._text(reader.inner, text, node) if isinstance(reader, ListOf) and reader.or_one else text

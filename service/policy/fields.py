@@ -55,6 +55,10 @@ class Sentence(Text):
     """A sentence of the policy's own, which may hold facts, parameters and special words in braces."""
 
 
+class Fixed(Text):
+    """A fixed value in the words of the file's language; the reader of the file knows which are allowed."""
+
+
 class Flag(fields.Field[bool]):
     """true or false, written so."""
 
