@@ -76,6 +76,11 @@ class Language:
                 return keywords[found]
         return None
 
+    def section(self, name: str) -> str:
+        """The name of a section, or of a condition in one, as a file writes it: some sections are keywords."""
+        section, dot, rest = name.partition(".")
+        return f"{self.word(section)}{dot}{rest}" if section in SECTIONS else name
+
     def listed(self, keywords: Iterable[str], role: Role = Role.KEY) -> str:
         """The words of keywords in a row."""
         return "、".join(self.word(keyword, role) for keyword in keywords)
@@ -110,6 +115,9 @@ class Language:
 
 ENGLISH, CHINESE = Language("en"), Language("zh")
 _KEYS = ("key", "kind", "operator", "function", "argument")
+# Sections that every policy has, and problems that suggest the name of a section or condition.
+SECTIONS = ("scope", "materials", "formalities", "preferences")
+NAMING_SECTIONS = frozenset({"unknown-target"})
 # Problems whose `allowed`, and whose suggestion, are words of the language.
 ALLOWING = {"unknown-key": Role.KEY, "no-comparison": Role.KEY, "not-allowed": Role.VALUE}
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from service.policy.keywords import ALLOWING
+from service.policy.keywords import ALLOWING, NAMING_SECTIONS
 from service.policy.literals import date_bounds
 from service.policy.source_text import SourceDocument
 from service.policy.tables import Citation, Document
@@ -50,7 +50,8 @@ class Reading:
             keyword = language.nearest(near, known, ALLOWING[code])
             suggestion = None if keyword is None else language.word(keyword, ALLOWING[code])
         elif near:
-            suggestion = nearest(near, known)
+            names = (language.section(name) for name in known) if code in NAMING_SECTIONS else known
+            suggestion = nearest(near, names)
         told = language.told(code, params)
         if path and params.get("key") == str(path[-1]):
             told["key"] = self.document.written(path)

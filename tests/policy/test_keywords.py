@@ -126,6 +126,14 @@ def test_an_english_file_is_offered_the_english_word_for_a_chinese_one() -> None
     assert ENGLISH.nearest("不底于", ("at_least", "at_most")) == "at_least"
 
 
+def test_sections_that_are_keywords_have_names_of_the_language() -> None:
+    names = ("scope", "scope.kind", "materials.scope", "master.scope", "criteria")
+    assert [CHINESE.section(name) for name in names] == [
+        "申报范围", "申报范围.kind", "申报材料.scope", "master.scope", "criteria",
+    ]  # fmt: skip
+    assert [ENGLISH.section(name) for name in names] == [*names]
+
+
 # Catalogues of sentences that are not about what stands in a policy, table or case file.
 ELSEWHERE = ("api.toml", "cli.toml", "decisions.toml", "engine.toml", "keywords.toml", "policy_source.toml")
 
@@ -138,7 +146,7 @@ def test_no_sentence_about_a_file_spells_a_keyword_of_one_language() -> None:
             for code, text in tomllib.loads(path.read_text("utf-8")).items():
                 if code.startswith(("option.", "help.", "metavar.", "usage.")):
                     continue
-                spelled = set(re.findall(r"(?<![\w-])[a-z_]+(?![\w-])", re.sub(r"\{[^{}]*\}", "", text)))
+                spelled = set(re.findall(r"(?<![\w.-])[a-z_]+(?![\w.[-])", re.sub(r"\{[^{}]*\}", "", text)))
                 strays += [f"{path.name} {code}: {word}" for word in spelled & known]
     assert strays == [], "write {key-...} or {value-...} in its place"
 
