@@ -38,6 +38,8 @@ def translate(*, path: str, to: str | None, output: str | None, in_place: bool, 
     file = Path(path)
     if not file.is_file():
         raise exits.StopError(exits.UNREADABLE, [problem("file-missing", FilePlace(path))])
+    if file.suffix != ".yaml" or file.name.endswith(".cases.yaml"):
+        raise exits.StopError(exits.UNREADABLE, [problem("check-not-policy", FilePlace(path))])
     document, problems = read_alone(file)
     if any(item.severity is Severity.ERROR for item in problems):
         return _refused(problems, document, file)

@@ -124,6 +124,13 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     assert "请检查文件名" in ended.err
 
 
+def test_what_is_neither_policy_nor_table_is_told(file: Path) -> None:
+    notice = next((file.parent / "documents").iterdir())
+    ended = eligibility("policy", "translate", notice)
+    assert (ended.code, ended.out) == (2, "")
+    assert "不是政策文件或表文件" in ended.err
+
+
 def test_the_help_names_every_option() -> None:
     ended = eligibility("policy", "translate", "--help")
     assert ended.code == 0
