@@ -146,13 +146,13 @@ def _completer(group: FactGroup) -> _Completer:
 def _problems(errors: Any, pointer: str, within: Fact | FactGroup | None) -> Iterator[Problem]:
     if isinstance(errors, dict):
         for key, inner in errors.items():
-            if key == "_schema":
+            if key == "_schema" and inner == ["fault-object"]:
                 yield from _problems(inner, pointer, within)
                 continue
             step = str(key).replace("~", "~0").replace("/", "~1")
             child = within if isinstance(key, int) else _child(within, str(key))
             if inner == ["fault-unknown-key"]:
-                known = [c.name for c in within.children] if isinstance(within, FactGroup) else []
+                known = [c.name for c in _children(within)]
                 yield problem(
                     "fault-unknown-key",
                     PointerPlace(f"{pointer}/{step}"),
@@ -175,5 +175,8 @@ def _shown(code: str, label: str) -> str:
 
 
 def _child(within: Fact | FactGroup | None, name: str) -> Fact | FactGroup | None:
-    children = within.children if isinstance(within, FactGroup) else ()
-    return next((child for child in children if child.name == name), None)
+    return next((child for child in _children(within) if child.name == name), None)
+
+
+def _children(within: Fact | FactGroup | None) -> tuple[Fact | FactGroup, ...]:
+    return within.children if isinstance(within, FactGroup) else ()
