@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.policy.kinds import Condition
+from service.policy.dependencies import conditions_in
 from service.policy.literals import date_bounds
 from service.policy.model import Policy
 from service.problems import PointerPlace, Problem, nearest, problem, sort
@@ -101,17 +101,6 @@ def subjects(policy: Policy) -> Iterator[str]:
         for condition in conditions_in(section.root):
             if condition.id is not None:
                 yield f"{section.id}.{condition.id}"
-
-
-def conditions_in(condition: Condition) -> Iterator[Condition]:
-    """A condition and every condition below it, in the order of the file."""
-    yield condition
-    for name in condition.__dataclass_fields__:
-        value = getattr(condition, name)
-        for item in value if isinstance(value, tuple) else (value,):
-            inner = item[1] if isinstance(item, tuple) and len(item) == 2 else item
-            if isinstance(inner, Condition):
-                yield from conditions_in(inner)
 
 
 def by_subject(findings: tuple[Finding, ...]) -> Mapping[str, list[Finding]]:

@@ -9,12 +9,12 @@ from typing import Any
 
 from service import messages
 from service.policy.conditions import ConditionReader
-from service.policy.dependencies import facts_of, rests_on
+from service.policy.dependencies import conditions_in, facts_of, rests_on
 from service.policy.derived import DerivedReader
 from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import Fact, FactType
 from service.policy.head import HeadReader
-from service.policy.kinds import AllOf, Condition, Ruling
+from service.policy.kinds import AllOf, Condition, Judgement, Rows, Ruling
 from service.policy.model import Parameter, Policy, Section, SectionKind
 from service.policy.policy_schema import PolicySchema
 from service.policy.reading import Path, Reading
@@ -211,12 +211,22 @@ class _Checker:
             fact = self.facts.known.get(name)
             if condition is None or not isinstance(fact, Fact):
                 continue
+            if self._beyond_trust(condition, path):
+                continue
             doubted = next((f for f in facts_of(condition) if rests_on(f, self.facts.trust)), None)
             if doubted is not None:
                 self.reading.fault("trust-in-a-circle", path, at_key=True, name=doubted.path)
                 continue
             trust.append((fact, condition))
         return tuple(trust)
+
+    def _beyond_trust(self, condition: Condition, path: Path) -> bool:
+        """Whether a condition holds what is not known when facts are believed: rows, and what people judge."""
+        inner = next((c for c in conditions_in(condition) if isinstance(c, Rows | Judgement)), None)
+        if inner is not None:
+            code = "trust-over-list" if isinstance(inner, Rows) else "trust-asks-people"
+            self.reading.fault(code, path, at_key=True)
+        return inner is not None
 
     def _section(self, reader: ConditionReader, name: str, kind: SectionKind, path: Path, data: Any) -> Section:
         label = self.reading.mapping(data).get("label")

@@ -30,8 +30,11 @@ class CombinationReader:
         return NoneOf(children=node.children("none", negated=True), **node.common)
 
     def negation(self, node: Node) -> Condition | None:
-        """The child does not hold."""
+        """The child does not hold; a child with a `when` of its own would be both without effect and a miss."""
         child = node.below("not", negated=True)
+        if isinstance(child, When):
+            self.reading.fault("not-over-when", node.at("not"), at_key=True)
+            return None
         return None if child is None else Not(child=child, **node.common)
 
     def n_of(self, node: Node) -> Condition | None:

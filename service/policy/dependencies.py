@@ -1,12 +1,23 @@
-"""What depends on what: the facts a condition reads, the facts a derived fact is computed from."""
+"""What lies in what: conditions below a condition, facts a condition reads, facts a fact is computed from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from service.policy.facts import Fact
 from service.policy.kinds import Bounds, Condition, FactOperand
+
+
+def conditions_in(condition: Condition) -> Iterator[Condition]:
+    """A condition and every condition below it, in the order of the file."""
+    yield condition
+    for name in condition.__dataclass_fields__:
+        value = getattr(condition, name)
+        for item in value if isinstance(value, tuple) else (value,):
+            inner = item[1] if isinstance(item, tuple) and len(item) == 2 else item
+            if isinstance(inner, Condition):
+                yield from conditions_in(inner)
 
 
 def facts_of(condition: Condition) -> tuple[Fact, ...]:
