@@ -9,7 +9,7 @@ from service.engine.application_schema import json_schema
 from service.policy import kinds
 from service.policy.kinds import Condition
 from service.policy.model import Policy, Section
-from service.policy.tables import Citation, Document
+from service.policy.tables import Document
 
 # Condition class -> its keyword in a policy file.
 _KINDS: dict[type[Condition], str] = {
@@ -61,13 +61,13 @@ def edition_json(policy: Policy, url: str) -> dict[str, Any]:
                 "id": item.id,
                 "label": item.label,
                 "value": item.literal,
-                "citations": [_citation(citation) for citation in item.citations],
+                "citations": [citation.as_json() for citation in item.citations],
             }
             for item in policy.parameters
         ],
         "sections": [_section(section) for section in policy.sections],
         "procedures": [
-            {"label": item.label, "citations": [_citation(citation) for citation in item.citations]}
+            {"label": item.label, "citations": [citation.as_json() for citation in item.citations]}
             for item in policy.procedures
         ],
         "application_schema": json_schema(policy),
@@ -79,7 +79,7 @@ def _section(section: Section) -> dict[str, Any]:
         "id": section.id,
         "label": section.label,
         "kind": section.kind.value,
-        "citations": [_citation(item) for item in section.citations],
+        "citations": [item.as_json() for item in section.citations],
         "conditions": [_condition(section.root)],
     }
 
@@ -95,7 +95,7 @@ def _condition(condition: Condition, role: str | None = None) -> dict[str, Any]:
         "gates": condition.gates,
         "group": condition.group,
         "rulings": [ruling.id for ruling in condition.rulings],
-        "citations": [_citation(item) for item in condition.citations],
+        "citations": [item.as_json() for item in condition.citations],
         "facts": [*_facts(condition)],
     }
     if isinstance(condition, kinds.Judgement):
@@ -149,13 +149,4 @@ def _document(document: Document) -> dict[str, Any]:
         "issuer": document.issuer,
         "digest": document.digest,
         "text": document.text,
-    }
-
-
-def _citation(citation: Citation) -> dict[str, Any]:
-    return {
-        "document": citation.document.id,
-        "title": citation.document.title,
-        "clause": citation.clause,
-        "quote": citation.quote,
     }

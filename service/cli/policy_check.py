@@ -16,7 +16,7 @@ from service import messages
 from service.authoring.examples import check_examples
 from service.cli import exits
 from service.cli.prose import Prose
-from service.cli.readback import Line, lines
+from service.cli.readback import Line, section_lines
 from service.cli.screen import heading
 from service.policy.library import files_of, read_library
 from service.policy.model import Policy
@@ -158,7 +158,7 @@ def show_readback(policy: Policy, target: Console) -> None:
         table.title = Text(_say("policy.section", label=section.label, id=section.id), "bold")
         table.add_column(_say("check.understood"), ratio=5)
         table.add_column(_say("check.written"), ratio=4)
-        for number, line in enumerate(lines(section.root)):
+        for number, line in enumerate(section_lines(section)):
             if number:
                 table.add_section()
             quotes = "\n".join(citation_text(citation) for citation in line.citations)
@@ -218,12 +218,10 @@ def readback_json(policy: Policy) -> dict[str, Any]:
                 "label": line.label,
                 "depth": line.depth,
                 "sentence": line.sentence,
-                "citations": [
-                    {"document": c.document.id, "clause": c.clause, "quote": c.quote} for c in line.citations
-                ],
+                "citations": [citation.as_json() for citation in line.citations],
                 "rulings": list(line.rulings),
             }
             for section in policy.sections
-            for line in lines(section.root)
+            for line in section_lines(section)
         ],
     }

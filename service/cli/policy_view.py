@@ -11,7 +11,7 @@ from rich.text import Text
 from service import messages
 from service.cli.policy_check import citation_text
 from service.cli.prose import Prose
-from service.cli.readback import Line, lines
+from service.cli.readback import Line, section_lines
 from service.cli.screen import bullets, heading, named
 from service.policy.model import Policy
 from service.policy.tables import CodeEntry, Law, Table
@@ -35,7 +35,7 @@ def show_policy(policy: Policy, target: Console) -> None:
         target.print(heading(_say("policy.section", label=section.label, id=section.id)))
         meaning = Prose(_say(f"policy.kind.{section.kind.value}"), "dim")
         target.print(Padding(meaning, (0, 0, 0, 2), expand=False))
-        for line in lines(section.root):
+        for line in section_lines(section):
             _condition(line, target)
     if policy.procedures:
         target.print()

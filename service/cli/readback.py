@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from service import messages
-from service.engine.findings import conditions_in
+from service.policy.dependencies import conditions_in
 from service.policy.kinds import AllOf, AnyOf, Condition, NOf, NoneOf
+from service.policy.model import Section, SectionKind
 from service.policy.sentences import sentence
 from service.policy.tables import Citation
 
@@ -31,6 +32,18 @@ class Line:
         if self.id is None:
             return (self.label or "") if self.depth else ""
         return messages.text("read.title", label=self.label, id=self.id) if self.label else self.id
+
+
+def section_lines(section: Section) -> Iterator[Line]:
+    """The conditions of a section; where a miss bars nothing, each is a tag by itself."""
+    root = section.root
+    if section.kind is not SectionKind.TAG or not isinstance(root, AllOf | AnyOf | NOf):
+        yield from lines(root)
+        return
+    rulings = tuple(ruling.id for ruling in root.rulings)
+    yield Line(0, root.id, root.label, messages.text("read.head-tags"), root.citations, rulings)
+    for tag in root.children:
+        yield from lines(tag, 1)
 
 
 def lines(condition: Condition, depth: int = 0) -> Iterator[Line]:

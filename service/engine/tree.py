@@ -129,7 +129,7 @@ class ConditionTree:
                 "deciding": False,
                 "expected": None,
                 "actual": None,
-                "citations": [_citation(citation) for citation in shown],
+                "citations": [citation.as_json() for citation in shown],
                 "rulings": [ruling.id for ruling in condition.rulings],
                 "rows": [],
                 "conditions": [],
@@ -144,13 +144,3 @@ def shown_under(result: Result) -> list[Result]:
 
 def _settled(result: Result) -> dict[str, Any]:
     return {} if result.finding is None else {"finding": result.finding.as_json()}
-
-
-def _citation(citation: Citation) -> dict[str, Any]:
-    return {
-        "document": citation.document.id,
-        "title": citation.document.title,
-        "number": citation.document.number,
-        "clause": citation.clause,
-        "quote": citation.quote,
-    }

@@ -28,6 +28,16 @@ class Citation:
     clause: str
     quote: str | None = None
 
+    def as_json(self) -> dict[str, str | None]:
+        """The citation as every reply shows it."""
+        return {
+            "document": self.document.id,
+            "title": self.document.title,
+            "number": self.document.number,
+            "clause": self.clause,
+            "quote": self.quote,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeEntry:

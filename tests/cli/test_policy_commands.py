@@ -9,6 +9,8 @@ import pytest
 from command import POLICIES, eligibility
 from rich.cells import cell_len
 
+from service import messages
+
 NAME = next(path.parent.name for path in POLICIES.glob("*/*.yaml") if path.parent.name != "tables")
 
 
@@ -155,3 +157,15 @@ def test_show_of_what_is_not_there_names_what_is(arguments: tuple[str, ...]) -> 
     ended = eligibility("policy", "show", *arguments)
     assert (ended.code, ended.out) == (2, "")
     assert ("2024" if len(arguments) == 2 else NAME) in ended.err
+
+
+def test_preferences_are_read_back_as_tags_each_by_itself() -> None:
+    example = Path(__file__).parent.parent / "data" / "policies" / "base"
+    (read,) = eligibility("policy", "check", example, "--format", "json").json["policies"]
+    head, *tags = [item for item in read["conditions"] if item["section"] == "preferences"]
+    assert head["sentence"] == messages.text("read.head-tags")
+    assert head["citations"]
+    assert [item["depth"] for item in tags] == [1] * 6
+    assert [item["id"] for item in tags] == ["disabled", "bamboo", "both", "only", None, "some-craft"]
+    (formalities, *_) = [item for item in read["conditions"] if item["section"] == "formalities"]
+    assert formalities["sentence"] == messages.text("read.head-all")
