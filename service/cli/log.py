@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from service.cli import exits, log_view
 from service.cli.framework import Choice, Command, Group, UsageError, Whole, option
 from service.cli.screen import err, page, problem_json, write_json
 from service.cli.settings import setting_options, settings_of
-from service.problems import FilePlace, problem
+from service.problems import FilePlace, Problem, problem
 
 if TYPE_CHECKING:
     from service.decisions.log import DecisionLog
@@ -70,17 +70,20 @@ def _list(
 @_form
 @_places
 def _show(*, entry: str, private: bool, form: str, **options: str | None) -> int:
+    from service.decisions.verification import verify_entry
+
     with _opened(options) as opened:
         summary = _find(opened, entry)
+        faults = verify_entry(opened, summary)
         stored = opened.get(summary.decision_id) if private else None
     if form == "json":
-        value: dict[str, Any] = {"public": summary.public}
+        value: dict[str, Any] = {"public": summary.public, "sound": not faults, "faults": _faults_json(faults)}
         if stored is not None:
             value |= {"reply": stored.reply, "application": stored.application, "findings": stored.findings}
         write_json(value)
     else:
-        page(lambda target: log_view.show_entry(summary, stored, target))
-    return exits.OK
+        page(lambda target: log_view.show_entry(summary, stored, target, faults=faults))
+    return exits.FOUND if faults else exits.OK
 
 
 @log.command("verify", cls=Command, topic="log.verify")
@@ -100,9 +103,7 @@ def _verify(*, form: str, **options: str | None) -> int:
                 "tree_size": report.size,
                 "root": f"sha256:{report.root.hex()}",
                 "erased": report.erased,
-                "faults": [
-                    {"code": item.code, "message": item.message, "params": dict(item.params)} for item in report.faults
-                ],
+                "faults": _faults_json(report.faults),
             }
         )
     else:
@@ -138,6 +139,10 @@ def _replay(ctx: click.Context, /, *, entry: str | None, everything: bool, form:
         page(lambda target: log_view.show_replays(found, target))
     good = (Outcome.SAME, Outcome.ERASED)
     return exits.OK if all(outcome.outcome in good for _, outcome in found) else exits.FOUND
+
+
+def _faults_json(faults: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [{"code": item.code, "message": item.message, "params": dict(item.params)} for item in faults]
 
 
 def _replay_json(summary: Summary, found: Replay) -> dict[str, Any]:

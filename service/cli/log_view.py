@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from service.decisions.reading import Stored, Summary
     from service.decisions.replay import Replay
     from service.decisions.verification import Report
+    from service.problems import Problem
 
 _say = messages.text
 _LONGEST = 200
@@ -50,9 +51,12 @@ def show_list(found: Sequence[Summary], target: Console, *, limit: int) -> None:
         target.print(Prose(_say("log.limited", limit=limit), "dim"))
 
 
-def show_entry(item: Summary, stored: Stored | None, target: Console) -> None:
-    """The public part of an entry, and with `stored` what was answered."""
+def show_entry(item: Summary, stored: Stored | None, target: Console, *, faults: Sequence[Problem]) -> None:
+    """The public part of an entry, and with `stored` what was answered; before all, what does not stand of it."""
     target.print(heading(_say("log.title", sequence=item.sequence, kind=_say(f"log.kind.{item.kind.value}"))))
+    if faults:
+        target.print(Prose(_say("log.entry-unsound"), "bold red"))
+        target.print(bullets(fault.message for fault in faults))
     head = {
         _say("log.id"): item.decision_id,
         _say("log.time"): item.decided_at.isoformat(timespec="seconds"),
@@ -152,9 +156,15 @@ def _conditions(conditions: Mapping[str, Mapping[str, Any]]) -> Table:
     for code in ("log.status", "log.machine-status", "log.deciding"):
         table.add_column(_say(code), no_wrap=True)
     for name, item in conditions.items():
-        status, machine = (_say(f"view.status.{item[key]}") for key in ("status", "machine_status"))
-        table.add_row(name, status, machine, _say("value.true") if item["deciding"] else "")
+        status, machine = (_status(item.get(key)) for key in ("status", "machine_status"))
+        table.add_row(name, status, machine, _say("value.true") if item.get("deciding") else "")
     return table
+
+
+def _status(written: Any) -> str:
+    """A status in words; in an entry that was tampered with, whatever stands there."""
+    code = f"view.status.{written}"
+    return _say(code) if messages.has(code) else str(written)
 
 
 def _conclusion(item: Summary) -> str:

@@ -202,10 +202,10 @@ def application_digest(salt: bytes, application: Mapping[str, Any]) -> str:
 
 
 def stamp(moment: datetime) -> str:
-    """ISO 8601 with offset; ValueError for a time that does not know its zone."""
+    """ISO 8601 to the second with offset; ValueError for a time that does not know its zone."""
     if moment.utcoffset() is None:
         raise ValueError("a time in the log knows its zone")
-    return moment.isoformat()
+    return moment.isoformat(timespec="seconds")
 
 
 @cache

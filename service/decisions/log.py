@@ -119,7 +119,7 @@ class DecisionLog(LogReader):
         prepared, reply = entry.prepare_decision(
             draft,
             decision_id=str(uuid.uuid4()),
-            decided_at=self._clock(draft.on.tzinfo),
+            decided_at=self._now(draft.on.tzinfo),
             vault=self._opened_vault(),
         )
         once = jobs.Once.of(self._secret, draft, *idempotency) if idempotency is not None else None
@@ -150,7 +150,7 @@ class DecisionLog(LogReader):
         self._require_archived(files.values())
         prepared = entry.prepare_policy_change(
             decision_id=str(uuid.uuid4()),
-            decided_at=self._clock(at.tzinfo),
+            decided_at=self._now(at.tzinfo),
             requested_by=requested_by,
             old=old,
             new=new,
@@ -159,6 +159,10 @@ class DecisionLog(LogReader):
         placed, _ = writer.submit(partial(jobs.place_entry, prepared=prepared, once=None))
         raw = prepared.public_bytes(placed.sequence)
         return summary(raw, name=self.database.name, sequence=placed.sequence)
+
+    def _now(self, zone: tzinfo | None) -> datetime:
+        """The time as entries state it."""
+        return self._clock(zone).replace(microsecond=0)
 
     def healthy(self) -> bool:
         """Whether a write commits now; tried, not guessed."""

@@ -123,10 +123,18 @@ class LogReader:
         return self._stored(found[0]) if found else None
 
     def public(self, decision_id: str) -> Summary | None:
-        """The public part of an entry of any kind, or None; needs no key."""
-        table = schema.entries
-        found = self._summaries(select(table).where(table.c.decision_id == decision_id))
-        return found[0] if found else None
+        """The public part of an entry of any kind, or None; needs no key.
+
+        LogDamaged where what is kept under this id is another entry.
+        """
+        table, name = schema.entries, self.database.name
+        for row in self._rows(select(table).where(table.c.decision_id == decision_id)):
+            found = summary(row.public, name=name, sequence=row.sequence)
+            if found.decision_id != decision_id:
+                moved = {"sequence": row.sequence, "written": found.sequence}
+                raise LogDamaged(problem("log-entry-moved", place(name), **moved))
+            return found
+        return None
 
     def policy_revision(self) -> str | None:
         """The revision digest of the last recorded policy change, or None."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, table
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, table
 from sqlalchemy.sql import column
 
 from service.decisions import merkle, schema
@@ -52,6 +52,19 @@ def verify(log: LogReader, *, witnessed: Mapping[int, bytes] | None = None) -> R
         raise database_failed(fault, log.database.name) from fault
 
 
+def verify_entry(log: LogReader, known: Summary) -> tuple[Problem, ...]:
+    """What does not stand of an entry as it was read: its bytes, its columns, its leaf in the tree of its batch.
+
+    Whether that tree is one with all that was logged before and after is what `verify` says. Raises
+    LogUnavailable where the database cannot be read.
+    """
+    try:
+        with log.database.read.connect() as connection:
+            return _Verification(connection, log.database.name, {}).entry(known)
+    except DATABASE_ERRORS as fault:
+        raise database_failed(fault, log.database.name) from fault
+
+
 @dataclass(slots=True)
 class _Verification:
     connection: Connection
@@ -89,6 +102,31 @@ class _Verification:
         self._archive()
         self._triggers()
         return Report(self.name, self.entries, size, root, erased, tuple(self.faults))
+
+    def entry(self, known: Summary) -> tuple[Problem, ...]:
+        """The faults of one entry and of the tree as its batch left it."""
+        sequence, size, entries = known.sequence, schema.tree.c.size, schema.entries.c
+        heads = select(schema.tree)
+        before = self.connection.execute(heads.where(size < sequence).order_by(size.desc()).limit(1)).first()
+        head = self.connection.execute(heads.where(size >= sequence).order_by(size).limit(1)).first()
+        first = 1
+        if before is not None:
+            # The tree goes on from what the batch before left, checked against its root.
+            first, self.whole = before.size + 1, False
+            self._close_batch(before, first=first)
+        last = sequence if head is None else head.size
+        rows = self._entries(entries.sequence.between(first, last))
+        seen = list(rows)
+        self._batch(iter(seen[1:]), seen[0] if seen else None, first=first, last=last)
+        if head is None:
+            self._fault("log-unsealed", first=sequence, last=sequence)
+        else:
+            self._close_batch(head, first=first)
+        self._report_missing(last, tail=False)
+        if not any(row.sequence == sequence and row.decision_id == known.decision_id for row in seen):
+            self._fault("log-entry-moved", sequence=sequence, written=sequence)
+        # What is wrong with another entry of the batch alone leaves this one standing.
+        return tuple(fault for fault in self.faults if dict(fault.params).get("sequence", sequence) == sequence)
 
     def _batch(self, rows: Iterator[Row[Any]], row: Row[Any] | None, *, first: int, last: int) -> Row[Any] | None:
         """Read the entries `first` to `last` into the tree; the row that follows them."""
@@ -200,8 +238,8 @@ class _Verification:
         for name in sorted(set(schema.TRIGGERS) - there):
             self._fault("log-trigger-missing", name=name)
 
-    def _entries(self) -> Iterator[Row[Any]]:
-        return self._stream(select(schema.entries).order_by(schema.entries.c.sequence))
+    def _entries(self, *where: ColumnElement[bool]) -> Iterator[Row[Any]]:
+        return self._stream(select(schema.entries).where(*where).order_by(schema.entries.c.sequence))
 
     def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
         return iter(self.connection.execution_options(yield_per=_AT_ONCE).execute(query))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from command import APPLICATIONS, POLICIES, Ended, eligibility
 
+from service import messages
 from service.api.app import create_app
 from service.api.archive import RevisionArchive
 from service.config import Settings
@@ -109,7 +110,8 @@ def test_show_gives_the_public_part_by_id_and_by_sequence(folder: Path, replies:
     by_id = _log(folder, "show", first["decision_id"], "--format", "json").json
     by_sequence = _log(folder, "show", first["receipt"]["sequence"], "--format", "json").json
     assert by_id == by_sequence
-    assert set(by_id) == {"public"}
+    assert set(by_id) == {"public", "sound", "faults"}
+    assert (by_id["sound"], by_id["faults"]) == (True, [])
     text = _log(folder, "show", first["decision_id"]).out
     assert first["overall"]["label"] in text
     applicant = json.loads(FILES[0].read_text(encoding="utf-8"))["application"]["leader"]["name"]
@@ -120,6 +122,21 @@ def test_show_private_gives_the_reply_as_it_was_answered(folder: Path, replies: 
     shown = _log(folder, "show", replies[0]["decision_id"], "--private", "--format", "json").json
     assert shown["reply"] == replies[0]
     assert replies[0]["overall"]["explanation"][:10] in _log(folder, "show", "2", "--private").out
+
+
+def test_show_of_an_edited_entry_says_so_loudly_and_is_exit_1(edited: Path) -> None:
+    text = "replace(CAST(public AS TEXT), 'deciding', 'deciDing')"
+    _execute(edited, "UPDATE entries SET public = CAST(" + text + " AS BLOB) WHERE sequence = 2")
+    ended = _log(edited, "show", "2", "--format", "json")
+    assert (ended.code, ended.json["sound"]) == (1, False)
+    assert [item["code"] for item in ended.json["faults"]] == ["log-entry-edited"]
+    text = _log(edited, "show", "2")
+    assert text.code == 1
+    title, loud, fault, *_ = text.out.splitlines()
+    assert "第 2 条" in title
+    assert loud == messages.text("log.entry-unsound")
+    assert messages.text("log-entry-edited", sequence=2) in fault
+    assert _log(edited, "show", "3").code == 0
 
 
 @pytest.mark.parametrize("name", ["none", "99", "0"])

@@ -7,7 +7,8 @@ import pytest
 from log_places import DATA, Place
 
 from service.decisions.entry import Kind
-from service.decisions.verification import verify
+from service.decisions.faults import LogDamaged, LogUnavailable
+from service.decisions.verification import verify, verify_entry
 
 VECTORS = sorted((DATA / "tampering").glob("*.toml"))
 
@@ -141,3 +142,59 @@ def test_a_log_written_anew_is_found_by_a_root_kept_outside(copy, tmp_path):
 
 def test_a_root_inside_a_batch_is_compared_too(copy):
     assert found(copy, witnessed={8: b"\0" * 32}) == [["log-witness-differs", {"size": 8}]]
+
+
+# Tampering -> the entries of which, looked at alone, something does not stand.
+ALONE = {
+    "edited-entry": {3},
+    "edited-entry-and-leaf": {3},
+    "edited-entry-and-leaf-in-a-batch": {7, 8, 9},
+    "edited-status-everywhere-but-in-the-tree": {5},
+    "edited-two-batches": {2, 6},
+    "edited-column": {5},
+    "edited-private-part": {2},
+    "removed-private-part": {2},
+    "edited-root": {3, 4},
+    "edited-frontier": {7, 8, 9},
+    "deleted-seal": {7, 8, 9},
+    "deleted-inside-a-batch": {7, 9},
+    "deleted-entry": set(),
+    "edited-archive": set(),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_an_entry_looked_at_alone_stands_unless_it_or_its_batch_was_touched(copy, name):
+    vector = tomllib.loads((DATA / "tampering" / f"{name}.toml").read_text(encoding="utf-8"))
+    copy.tamper(*vector["sql"])
+    log = copy.open(read_only=True)
+    entries = log.list(kinds=tuple(Kind))
+    assert {item.sequence for item in entries if verify_entry(log, item)} == ALONE[name]
+
+
+def test_an_entry_that_says_it_is_another_does_not_stand(copy):
+    copy.tamper(
+        "UPDATE entries SET public = CAST(replace(CAST(public AS TEXT), '\"sequence\":3', '\"sequence\":2') AS BLOB)"
+    )
+    log = copy.open(read_only=True)
+    claimed = [item for item in log.list(kinds=tuple(Kind)) if item.sequence == 2]
+    faults = [{fault.code for fault in verify_entry(log, item)} for item in claimed]
+    assert sorted(faults, key=len) == [set(), {"log-entry-moved"}]
+
+
+def test_an_entry_cannot_be_looked_at_where_the_database_cannot_be_read(copy):
+    log = copy.open(read_only=True)
+    (known, *_) = log.list()
+    with copy.raw() as connection:
+        connection.execute("DROP TABLE tree")
+    with pytest.raises(LogUnavailable):
+        verify_entry(log, known)
+
+
+def test_another_entry_under_the_id_asked_for_is_damage(copy, codes):
+    with copy.raw() as connection:
+        (asked,) = connection.execute("SELECT decision_id FROM entries WHERE sequence = 3").fetchone()
+    copy.tamper("UPDATE entries SET public = (SELECT public FROM entries WHERE sequence = 2) WHERE sequence = 3")
+    with pytest.raises(LogDamaged) as caught:
+        copy.open(read_only=True).public(asked)
+    assert codes(caught.value) == ["log-entry-moved"]
