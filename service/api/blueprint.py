@@ -76,12 +76,13 @@ class Routes(Blueprint):  # type: ignore[misc]  # its base has no stubs
         query: Schema | None = None,
         body: Mapping[str, Any] | None = None,
         headers: Iterable[Mapping[str, Any]] = (),
+        answered_with: Mapping[str, Any] | None = None,
     ) -> Callable[[View], View]:
         """Route `method path` to a view that returns a whole Response.
 
         `name` is the operation's id, described by the catalogue's `api.op.<name>` and `.more`. With `query`
-        the view's first argument is what the schema read; without, no query parameter is taken. `refuses`
-        are codes of STATUSES.
+        the view's first argument is what the schema read; without, no query parameter is taken. `headers` are
+        the request's, `answered_with` those of a successful reply by name. `refuses` are codes of STATUSES.
         """
         status, schema = answers
         more = f"api.op.{name}.more"
@@ -97,7 +98,8 @@ class Routes(Blueprint):  # type: ignore[misc]  # its base has no stubs
             def called(taken: Mapping[str, Any], **path_values: str) -> Response:
                 return view(**path_values) if query is None else view(taken, **path_values)
 
-            routed = self.response(status, schema, description=messages.text("api.doc.success"))(called)
+            success = self.response(status, schema, description=messages.text("api.doc.success"), headers=answered_with)
+            routed = success(called)
             routed = self.arguments(query or NoQuery(), location="query")(routed)
             # Beside what the query schema gives; given as `doc` they would replace it.
             routed._apidoc["arguments"]["parameters"].extend(headers)

@@ -28,6 +28,17 @@ IDEMPOTENCY_KEY = {
     "description": messages.text("api.doc.idempotency-key"),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[!-~]([ -~]{0,253}[!-~])?$"},
 }
+ANSWERED_WITH = {
+    "Location": {
+        "description": messages.text("api.doc.location"),
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Idempotency-Replayed": {
+        "description": messages.text("api.doc.idempotency-replayed"),
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+}
 READING_BODY = (
     "body-malformed",
     "body-incomplete",
@@ -48,6 +59,7 @@ LOGGING = ("idempotency-conflict", "log-unavailable", "log-damaged")
     query=EditionQuery(),
     body=APPLICATION_BODY,
     headers=[IDEMPOTENCY_KEY],
+    answered_with=ANSWERED_WITH,
 )
 def post_decision(query: dict[str, Any], policy: str) -> Response:
     """Decide on an application."""

@@ -8,7 +8,7 @@ from service import messages
 from service.api.blueprint import Routes
 from service.api.body import idempotency_key, read_json
 from service.api.deciding import find
-from service.api.decisions import IDEMPOTENCY_KEY, LOGGING, READING_BODY, decided
+from service.api.decisions import ANSWERED_WITH, IDEMPOTENCY_KEY, LOGGING, READING_BODY, decided
 from service.api.desk import desk
 from service.api.schemas import Decision, Finding
 
@@ -34,6 +34,7 @@ _BODY = {
     ),
     body=_BODY,
     headers=[IDEMPOTENCY_KEY],
+    answered_with=ANSWERED_WITH,
 )
 def post_findings(decision_id: str) -> Response:
     """Decide again with findings."""

@@ -207,7 +207,7 @@ class Decision(Preview):
     """A verdict in the log."""
 
     decision_id = _text()
-    decided_at = _text()
+    decided_at = _text("decided-at")
     requested_by = _text()
     receipt = fields.Nested(Receipt(), required=True, metadata=described("receipt"))
 
@@ -218,7 +218,7 @@ class ListedDecision(Schema):
     decision_id = _text()
     sequence = fields.Integer(required=True)
     kind = _text()
-    decided_at = _text()
+    decided_at = _text("decided-at")
     received_at = _text()
     requested_by = _text()
     format = fields.Integer(required=True)

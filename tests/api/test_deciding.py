@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import threading
 from collections.abc import Iterator
@@ -291,3 +292,31 @@ def test_the_log_holds_the_policy_before_the_first_decision_and_is_sound(
     assert public["tables"]
     assert all(log.archived(item["digest"]) is not None for item in public["tables"])
     assert verify(log).sound
+
+
+@pytest.mark.parametrize("path", ["/v1/policies/{policy}/decisions", "/v1/decisions/{decision_id}/findings"])
+def test_the_headers_of_a_decision_are_documented(client: FlaskClient, path: str) -> None:
+    document = json.loads(client.get("/openapi.json").data)
+    headers = document["paths"][path]["post"]["responses"]["201"]["headers"]
+    assert set(headers) == {"Location", "Idempotency-Replayed"}
+    assert headers["Location"]["required"] is True
+    assert all(header["description"] and header["schema"]["type"] == "string" for header in headers.values())
+
+
+def test_the_time_of_a_decision_is_the_same_to_the_second_in_reply_and_log(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    reply = json.loads(client.post(f"{POLICY}/decisions", json=application).data)
+    public = log.list()[0].public
+    assert reply["decided_at"] == public["decided_at"]
+    for moment in (public["decided_at"], public["received_at"]):
+        assert dt.datetime.fromisoformat(moment).isoformat(timespec="seconds") == moment
+
+
+def test_a_citation_has_one_shape_wherever_it_is_shown(client: FlaskClient, application: dict[str, Any]) -> None:
+    reply = json.loads(client.post(f"{POLICY}/previews?edition=2024", json=application).data)
+    edition = json.loads(client.get(f"{POLICY}/2024").data)
+    shown = reply["criteria"]["master"]["citations"]
+    (written,) = (section["conditions"][0]["citations"] for section in edition["sections"] if section["id"] == "master")
+    assert shown
+    assert shown == written
