@@ -125,8 +125,11 @@ def test_show_private_gives_the_reply_as_it_was_answered(folder: Path, replies: 
 
 
 def test_show_of_an_edited_entry_says_so_loudly_and_is_exit_1(edited: Path) -> None:
-    text = "replace(CAST(public AS TEXT), 'deciding', 'deciDing')"
-    _execute(edited, "UPDATE entries SET public = CAST(" + text + " AS BLOB) WHERE sequence = 2")
+    _execute(
+        edited,
+        "UPDATE entries SET public = CAST(replace(CAST(public AS TEXT), 'deciding', 'deciDing') AS BLOB) "
+        "WHERE sequence = 2",
+    )
     ended = _log(edited, "show", "2", "--format", "json")
     assert (ended.code, ended.json["sound"]) == (1, False)
     assert [item["code"] for item in ended.json["faults"]] == ["log-entry-edited"]
