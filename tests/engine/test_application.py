@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 
 from service.engine.application import application_date, read_application
 from service.engine.application_schema import json_schema
+from service.engine.findings import read_findings
 from service.engine.values import Other
 from service.policy.library import load_library
 from service.policy.model import Policy
@@ -115,3 +116,12 @@ def test_the_form_admits_the_sample_applications(path: Path) -> None:
     policy = snapshot.find("lucheng-skills-master-studio", wrapper["edition"])
     assert policy is not None
     assert [*Draft202012Validator(json_schema(policy)).iter_errors(wrapper["application"])] == []
+
+
+@pytest.mark.parametrize("case", written("findings"))
+def test_what_people_decided_is_read_or_every_fault_is_told(case: Any, policy: Policy) -> None:
+    findings, problems = read_findings(policy, case["given"])
+    told = [f"{p.place}: {p.code}" + (f" -> {p.suggestion}" if p.suggestion else "") for p in problems]
+    assert told == case["faults"]
+    given = [] if case["faults"] or case["given"] is None else case["given"]
+    assert [{**finding.as_json(), "reason": finding.reason or None} for finding in findings] == given
