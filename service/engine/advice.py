@@ -18,6 +18,7 @@ from service.engine.wording import Wording
 from service.policy.facts import FactGroup
 from service.policy.kinds import Judgement
 from service.policy.model import SectionKind
+from service.policy.sentences import sentence
 
 _say = messages.text
 
@@ -113,7 +114,10 @@ def _remedy(wording: Wording, result: Result, root: Frame) -> str:
     gap = shortfall(result)
     if gap is not None and gap > 0:
         return _say("remedy.rows", label=wording.label(result), gap=gap)
-    return _say("remedy.leaf", label=wording.label(result), expected=wording.expected(result, root) or "")
+    asked = wording.expected(result, root)
+    if asked is None:
+        return _say("remedy.sentence", label=wording.label(result), asked=sentence(result.node.condition))
+    return _say("remedy.leaf", label=wording.label(result), expected=asked)
 
 
 def _pointers(result: Result, root: Frame) -> Iterator[str]:

@@ -7,20 +7,23 @@ from itertools import product
 from service.engine.branches import Alternatives, Combine, Conditional
 from service.engine.leaves import Leaf
 from service.engine.rows import RowsNode, rows_condition
-from service.engine.verdict import REVIEW, SATISFIED, UNKNOWN, Result
+from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Result
 from service.policy.facts import Fact, FactGroup
 
 # Combinations grow fast and nobody reads a dozen alternatives.
 _MOST = 12
 
-Flips = frozenset[int]
+Flips = frozenset[object]
 
 
 class Remedies:
-    """Sets of results to flip, as ids; `by_id` finds the results again."""
+    """Sets of what to flip; `by_key` finds a result of each again.
+
+    Leaves that ask the same of the same facts are one change, however often a policy asks.
+    """
 
     def __init__(self) -> None:
-        self.by_id: dict[int, Result] = {}
+        self.by_key: dict[object, Result] = {}
 
     def of(self, result: Result) -> tuple[tuple[Result, ...], ...]:
         """The smallest sets of leaves (or counts) whose flip satisfies the result; else empty."""
@@ -29,11 +32,11 @@ class Remedies:
             return ()
         least = min(len(flips) for flips in sets)
         return tuple(
-            tuple(self.by_id[i] for i in sorted(flips, key=self._order)) for flips in sets if len(flips) == least
+            tuple(self.by_key[key] for key in sorted(flips, key=self._order)) for flips in sets if len(flips) == least
         )
 
-    def _order(self, identity: int) -> int:
-        return list(self.by_id).index(identity)
+    def _order(self, key: object) -> int:
+        return list(self.by_key).index(key)
 
     def _sets(self, result: Result) -> list[Flips]:
         if result.status == SATISFIED:
@@ -49,7 +52,10 @@ class Remedies:
         if isinstance(node, Alternatives):
             return self._all([self._sets(child) for child in result.children])
         if isinstance(node, Conditional):
-            return self._sets(result.children[1]) if len(result.children) > 1 else []
+            when, then, *otherwise = result.children
+            branch = otherwise[0] if otherwise and when.status == NOT else then
+            # A branch that holds already is not what is lacking.
+            return [flips for flips in self._sets(branch) if flips]
         if isinstance(node, Combine):
             gating = [child for child in result.children if child.node.gates]
             wanted = max(_wanted(n, len(gating)) for n in node.needed)
@@ -59,8 +65,9 @@ class Remedies:
         return []
 
     def _flip(self, result: Result) -> Flips:
-        self.by_id.setdefault(id(result), result)
-        return frozenset({id(result)})
+        key = (result.node.terms, result.node.either) if isinstance(result.node, Leaf) else id(result)
+        self.by_key.setdefault(key, result)
+        return frozenset({key})
 
     def _all(self, groups: list[list[Flips]]) -> list[Flips]:
         if any(not group for group in groups):
