@@ -7,6 +7,7 @@ from typing import Any
 
 from service.engine.application_schema import json_schema
 from service.policy import kinds
+from service.policy.facts import Fact
 from service.policy.kinds import Condition
 from service.policy.model import Policy, Section
 from service.policy.tables import Document
@@ -28,6 +29,10 @@ _KINDS: dict[type[Condition], str] = {
     kinds.Count: "count",
     kinds.Every: "every",
     kinds.Some: "some",
+    kinds.Sum: "sum",
+    kinds.Extreme: "highest",
+    kinds.Share: "share",
+    kinds.Ratio: "share",
 }
 
 
@@ -89,7 +94,7 @@ def _condition(condition: Condition, role: str | None = None) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": condition.id,
         "label": condition.label,
-        "kind": _KINDS[type(condition)],
+        "kind": _kind(condition),
         **({"role": role} if role else {}),
         "on_miss": condition.on_miss.value,
         "gates": condition.gates,
@@ -104,12 +109,22 @@ def _condition(condition: Condition, role: str | None = None) -> dict[str, Any]:
     return shown
 
 
+def _kind(condition: Condition) -> str:
+    if isinstance(condition, kinds.Extreme) and not condition.highest:
+        return "lowest"
+    return _KINDS[type(condition)]
+
+
 def _facts(condition: Condition) -> Iterator[str]:
     match condition:
         case kinds.Compare() | kinds.Member() | kinds.Stated() | kinds.HasFormat():
             yield condition.fact.path
         case kinds.Judgement():
             yield from (fact.path for fact in condition.evidence)
+        case kinds.Ratio():
+            yield from (condition.fact.path, condition.of.path)
+        case kinds.Sum(fact=fact) | kinds.Extreme(fact=fact) | kinds.Share(fact=Fact() as fact):
+            yield from (condition.of.path, fact.path)
         case kinds.Rows():
             yield condition.of.path
         case _:
@@ -132,6 +147,8 @@ def _children(condition: Condition) -> Iterator[tuple[str | None, Condition]]:
             yield from _each("where", [condition.where])
             if isinstance(condition, kinds.Every | kinds.Some):
                 yield "that", condition.that
+            if isinstance(condition, kinds.Share):
+                yield from _each("among", [condition.among])
         case _:
             pass
     yield from _each("exempt_when", [condition.exempt_when])

@@ -29,8 +29,8 @@ from service.policy.scalars import literal_text
 _CHOICES = {"is": (False, "is"), "is_not": (True, "is_not"), "in": (False, "in"), "not_in": (True, "not_in")}
 # A span of time that ends on the day of the application.
 _SPANS = ("within", "for_at_least")
-_DATE_OPERATORS = ("on_or_after", "on_or_before", "between", "is", "is_not")
-_ORDER_OPERATORS = ("at_least", "at_most", "more_than", "less_than", "between", "is", "is_not")
+DATE_OPERATORS = ("on_or_after", "on_or_before", "between", "is", "is_not")
+ORDER_OPERATORS = ("at_least", "at_most", "more_than", "less_than", "between", "is", "is_not")
 
 
 class ComparisonReader:
@@ -60,8 +60,8 @@ class ComparisonReader:
             return self._contains(fact, operator, operand, node)
         if operator in _CHOICES and fact.type in (FactType.CODE, FactType.BOOLEAN):
             return self._member(fact, operator, operand, node)
-        if (operator in _DATE_OPERATORS and fact.type is FactType.DATE) or (
-            operator in _ORDER_OPERATORS and (ranked or fact.type is FactType.NUMBER)
+        if (operator in DATE_OPERATORS and fact.type is FactType.DATE) or (
+            operator in ORDER_OPERATORS and (ranked or fact.type is FactType.NUMBER)
         ):
             return self._compare(fact, operator, operand, node)
         if operator in _SPANS and fact.type is FactType.DATE:
@@ -117,26 +117,33 @@ class ComparisonReader:
         return Member(fact=fact, operator=name, codes=codes, literals=names, negated=negated, **node.common)
 
     def _compare(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
+        if operator == "is_not":
+            value = self.operands.operand(fact, operand, node.at(operator), node.scope)
+            if value is None:
+                return None
+            exactly = Bounds(at_least=value, at_most=value)
+            child = Compare(fact=fact, operator="is", bounds=exactly, position=node.common["position"])
+            return Not(child=child, **node.common)
+        bounds = self.bounds(fact, operator, node)
+        return None if bounds is None else Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
+
+    def bounds(self, fact: Fact, operator: str, node: Node) -> Bounds | None:
+        """The bounds that an order operator sets, its operands typed by the fact and seen from the condition."""
+        operand = node.entry[operator]
         if operator == "between":
-            bounds = self._between(fact, operand, node)
-            return None if bounds is None else Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
+            return self._between(fact, operand, node)
         value = self.operands.operand(fact, operand, node.at(operator), node.scope)
         if value is None:
             return None
-        exactly = Bounds(at_least=value, at_most=value)
-        if operator == "is_not":
-            child = Compare(fact=fact, operator="is", bounds=exactly, position=node.common["position"])
-            return Not(child=child, **node.common)
         if operator == "is":
-            return Compare(fact=fact, operator=operator, bounds=exactly, **node.common)
+            return Bounds(at_least=value, at_most=value)
         low_end = operator in ("at_least", "more_than", "on_or_after")
-        bounds = Bounds(
+        return Bounds(
             at_least=value if low_end else None,
             at_most=None if low_end else value,
             strict_low=operator == "more_than",
             strict_high=operator == "less_than",
         )
-        return Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
 
     def _span(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
         """`within`: day of application - span <= fact <= that day; `for_at_least`: fact + span <= that day."""

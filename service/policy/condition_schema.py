@@ -1,15 +1,17 @@
 """The structure of conditions: every public kind, the keys it takes, and the keys all kinds share.
 
-`KINDS` lists the kinds, `COMPARISONS` the operators of the kind `fact`, `COUNTING` those of the kind `count`.
+`KINDS` lists the kinds, `COMPARISONS` the operators of the kind `fact`, `COUNTING` those of `count` and `sum`,
+`EXTREMES` those of `highest` and `lowest`, `SHARES` those of `share`.
 A new kind, or operator, is added at each of these places:
 
 - here: `KINDS` (or the operators), and a field of `ConditionSchema` for every new key;
 - `kinds`: the class it becomes, frozen, every name resolved;
-- the reader of that class: `comparisons`, `combinations` or `rows`, and the kind's line in
+- the reader of that class: `comparisons`, `combinations`, `rows` or `amounts`, and the kind's line in
   `conditions.ConditionReader`;
 - `sentences`: `_core` reads it back, and `expected` where it asks something of one subject; its words stand
-  in `messages/sentences.toml`, those of new faults in `messages/policy.toml`;
-- `engine.compiler`: `_made` makes the node that decides it; `engine.explanation` where its reasons differ;
+  in `messages/sentences.toml` or `lists.toml`, those of new faults in `messages/policy.toml` or `policy_lists.toml`;
+- `engine.conditions`: `_made` makes the node that decides it, of a list `engine.lists`;
+  `engine.explanation` where its reasons differ;
 - `api.policy_view`: its name in JSON and the conditions below it;
 - tests: the base policy, which uses every kind, and the second evaluator in `tests/oracle`.
 
@@ -33,6 +35,8 @@ COMPARISONS = (
 )  # fmt: skip
 COUNTING = ("at_least", "at_most", "more_than", "less_than", "is", "between")
 ROW_KEYS = ("where", "distinct_by", "excluding")
+EXTREMES = (*COUNTING, "on_or_after", "on_or_before")
+SHARES = ("at_least", "at_most", "more_than", "less_than", "between")
 COMMON_KEYS = (
     "id", "label", "cite", "ruling", "words", "on_miss", "in_principle", "open_list", "exempt_when",
     "gates", "group", "suggestion", "examples",
@@ -60,8 +64,12 @@ KINDS: dict[str, Kind] = {
     "readings": Kind(),
     "judgement": Kind(optional=("evidence",)),
     "count": Kind(one_of=COUNTING, optional=ROW_KEYS),
-    "every": Kind(needed=("that",), optional=("where", "on_blank")),
-    "some": Kind(needed=("that",), optional=("where",)),
+    "every": Kind(needed=("that",), optional=(*ROW_KEYS, "on_blank", "on_empty")),
+    "some": Kind(needed=("that",), optional=(*ROW_KEYS, "on_empty")),
+    "sum": Kind(one_of=COUNTING, optional=(*ROW_KEYS, "on_empty")),
+    "highest": Kind(one_of=EXTREMES, optional=(*ROW_KEYS, "on_empty")),
+    "lowest": Kind(one_of=EXTREMES, optional=(*ROW_KEYS, "on_empty")),
+    "share": Kind(one_of=SHARES, optional=(*ROW_KEYS, "among", "of", "on_empty")),
 }
 
 
@@ -132,11 +140,18 @@ class ConditionSchema(StrictSchema):
     count = Text()
     every = Text()
     some = Text()
+    sum = Text()
+    highest = Text()
+    lowest = Text()
+    share = Text()
+    of = Text()
+    among = condition()
     where = condition()
     that = condition()
     distinct_by = Text()
     excluding = Text()
     on_blank = OneOf("satisfied", "not_satisfied", "unknown", "needs_review")
+    on_empty = OneOf("satisfied", "not_satisfied", "unknown", "needs_review")
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def kind(self, _data: Any, original: Any, **_kwargs: Any) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from service.policy.amounts import AmountReader
 from service.policy.combinations import CombinationReader
 from service.policy.comparisons import ComparisonReader
 from service.policy.condition_schema import KINDS
@@ -50,6 +51,7 @@ class ConditionReader:
         comparisons = ComparisonReader(facts, operands, date)
         combinations = CombinationReader(facts, operands)
         rows = RowReader(facts, operands)
+        amounts = AmountReader(facts, operands, comparisons, rows)
         self._kinds: dict[str, KindReader] = {
             "fact": comparisons.fact,
             "all": combinations.all_of,
@@ -63,6 +65,10 @@ class ConditionReader:
             "count": rows.count,
             "every": rows.every,
             "some": rows.some,
+            "sum": amounts.total,
+            "highest": amounts.highest,
+            "lowest": amounts.lowest,
+            "share": amounts.share,
         }
 
     def section(self, data: Any, path: Path) -> Condition | None:

@@ -199,12 +199,16 @@ class Judgement(Condition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows(Condition):
-    """What the conditions over a list share: its rows, which of them count, and how they are told apart."""
+    """What the conditions over a list share: its rows, which of them count, and how they are told apart.
+
+    `on_empty` is the status where no row counts, None what the kind itself says then.
+    """
 
     of: FactGroup | Fact
     where: Condition | None = None
     distinct_by: Fact | None = None
     excluding: Fact | None = None
+    on_empty: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,3 +234,65 @@ class Some(Rows):
     """`that` holds in some row."""
 
     that: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum(Rows):
+    """The sum of a number over the rows that count, against bounds."""
+
+    fact: Fact
+    operator: str
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extreme(Rows):
+    """The highest (or the lowest) number, date or rank among the rows that count, against bounds."""
+
+    fact: Fact
+    highest: bool
+    operator: str
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a whole: exactly, and as it is written."""
+
+    literal: str
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartBounds:
+    """`at_least <= part <= at_most`, either end open."""
+
+    at_least: Part | None = None
+    at_most: Part | None = None
+    strict_low: bool = False
+    strict_high: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share(Rows):
+    """The part that the rows `where` holds have of those `among` holds: of their number, or of the sum of `fact`.
+
+    `on_empty` is the status where that whole is not above zero.
+    """
+
+    where: Condition
+    among: Condition | None = None
+    fact: Fact | None = None
+    operator: str
+    bounds: PartBounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio(Condition):
+    """The part that one number is of another; `on_empty` is the status where the other is not above zero."""
+
+    fact: Fact
+    of: Fact
+    operator: str
+    bounds: PartBounds
+    on_empty: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.policy.condition_schema import COUNTING
 from service.policy.factbook import FactBook
-from service.policy.facts import Fact, FactType
+from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.kinds import Condition, Count, Every, Some
 from service.policy.nodes import Node
 from service.policy.operands import OperandReader
@@ -29,7 +29,7 @@ class RowReader:
         operator = next((o for o in COUNTING if o in node.entry), "")
         # Any bound but the lower one counts rows that do not hold, so `where` is negated as well.
         negated = node.negated or operator not in ("at_least", "more_than")
-        rows = self._rows(node, "count", negated=negated)
+        rows = self._listed(node, "count", negated=negated)
         bounds = self._counted(node, operator) if operator else None
         if rows is None or bounds is None:
             return None
@@ -63,7 +63,7 @@ class RowReader:
 
     def every(self, node: Node) -> Condition | None:
         """A condition holds in every row."""
-        rows = self._rows(node, "every", negated=True)
+        rows = self._listed(node, "every", negated=True)
         that = self._that(node, rows)
         if rows is None or that is None:
             return None
@@ -71,7 +71,8 @@ class RowReader:
 
     def some(self, node: Node) -> Condition | None:
         """A condition holds in some row."""
-        rows = self._rows(node, "some", negated=node.negated)
+        # What is said of no row counting asks whether none does.
+        rows = self._listed(node, "some", negated=node.negated or "on_empty" in node.entry)
         that = self._that(node, rows)
         return None if rows is None or that is None else Some(that=that, **rows, **node.common)
 
@@ -80,13 +81,16 @@ class RowReader:
             return None
         return node.below("that", scope=f"{rows['of'].path}[]")
 
-    def _rows(self, node: Node, kind: str, *, negated: bool) -> dict[str, Any] | None:
-        """The list and what tells its rows apart; `negated` whether `where` is negated."""
+    def _listed(self, node: Node, kind: str, *, negated: bool) -> dict[str, Any] | None:
         of = self.facts.find_list(node.entry[kind], node.at(kind), node.scope)
-        if of is None:
-            return None
+        return None if of is None else self.rows(node, of, negated=negated)
+
+    def rows(self, node: Node, of: FactGroup | Fact, *, negated: bool) -> dict[str, Any]:
+        """What the kinds over a list share, as arguments of their class; `negated` whether `where` is negated."""
         rows = f"{of.path}[]"
         found: dict[str, Any] = {"of": of}
+        if "on_empty" in node.entry:
+            found["on_empty"] = str(node.entry["on_empty"])
         if "where" in node.entry:
             found["where"] = node.below("where", scope=rows, negated=negated)
         if "distinct_by" in node.entry:

@@ -14,6 +14,7 @@ from service.policy.kinds import (
     Condition,
     Count,
     Every,
+    Extreme,
     FactOperand,
     HasFormat,
     Judgement,
@@ -24,10 +25,14 @@ from service.policy.kinds import (
     Not,
     OnMiss,
     Operand,
+    PartBounds,
+    Ratio,
     Readings,
     Rows,
+    Share,
     Some,
     Stated,
+    Sum,
     When,
 )
 
@@ -51,8 +56,10 @@ def sentence(condition: Condition) -> str:
 def expected(condition: Condition) -> str | None:
     """What a comparison asks for, without its subject: `不低于二级/技师`, `已填写`; None for other kinds."""
     match condition:
-        case Compare():
+        case Compare() | Sum() | Extreme():
             return _bounds(condition)
+        case Share() | Ratio():
+            return _parts(condition.operator, condition.bounds)
         case Member():
             return _choice(condition)
         case Stated():
@@ -109,6 +116,19 @@ def _core(condition: Condition) -> str:
             return _rows(condition, "read.every", sentence(that))
         case Some(that=that):
             return _rows(condition, "read.some", sentence(that))
+        case Sum():
+            return _rows(condition, "read.sum", _bounds(condition), fact=condition.fact)
+        case Extreme():
+            names = ("earliest", "latest") if condition.fact.type is FactType.DATE else ("lowest", "highest")
+            code = f"read.{names[condition.highest]}"
+            return _rows(condition, code, _bounds(condition), fact=condition.fact)
+        case Share(among=among, fact=fact):
+            whole = "" if among is None else _say("read.among", among=_part(sentence(among)))
+            code = "read.share" if fact is None else "read.share-of-sum"
+            return _rows(condition, code, _parts(condition.operator, condition.bounds), fact=fact, whole=whole)
+        case Ratio(fact=fact, of=of, bounds=bounds):
+            said = _say("read.ratio", fact=fact.label, of=of.label, what=_parts(condition.operator, bounds))
+            return said + _empty(condition.on_empty, "read.no-whole")
     raise TypeError(type(condition).__name__)
 
 
@@ -122,7 +142,7 @@ def _part(text: str) -> str:
     return f"（{text}）" if "，" in text or "；" in text else text
 
 
-def _bounds(condition: Compare) -> str:
+def _bounds(condition: Compare | Sum | Extreme) -> str:
     bounds, fact = condition.bounds, condition.fact
     kind = "date" if fact.type is FactType.DATE else "rank" if fact.type is FactType.CODE else "number"
     low = None if bounds.at_least is None else _operand(bounds.at_least, fact)
@@ -131,7 +151,7 @@ def _bounds(condition: Compare) -> str:
         return _say("read.equal", value=low)
     if condition.operator == "between":
         return _say(f"read.{kind}.between", low=low, high=high)
-    if condition.literal and isinstance(bounds.at_most, FactOperand):
+    if isinstance(condition, Compare) and condition.literal and isinstance(bounds.at_most, FactOperand):
         return _say(f"read.{condition.operator}", date=bounds.at_most.fact.label, span=condition.literal)
     if low is not None:
         return _say(f"read.{kind}.more_than" if bounds.strict_low else f"read.{kind}.at_least", value=low)
@@ -180,16 +200,35 @@ def _counted(condition: Count) -> str:
     return _say("read.count.at_least", n=low) if low is not None else _say("read.count.at_most", n=high)
 
 
-def _rows(condition: Rows, code: str, what: str) -> str:
+def _parts(operator: str, bounds: PartBounds) -> str:
+    low = None if bounds.at_least is None else bounds.at_least.literal
+    high = None if bounds.at_most is None else bounds.at_most.literal
+    if operator == "between":
+        return _say("read.rank.between", low=low, high=high)
+    return _say(f"read.rank.{operator}", value=high if low is None else low)
+
+
+def _rows(condition: Rows, code: str, what: str, *, fact: Fact | None = None, whole: str = "") -> str:
     of = condition.of.label
     details = ""
     if condition.distinct_by is not None:
         details += _say("read.distinct", key=condition.distinct_by.label)
     if condition.excluding is not None:
         details += _say("read.excluding", key=full_label(condition.excluding))
-    place = "read.where-counted" if isinstance(condition, Count) else "read.where"
-    where = "" if condition.where is None else _say(place, where=_part(sentence(condition.where)))
-    return _say(code, list=of, where=where, what=what, details=details)
+    weighed = isinstance(condition, Sum | Extreme)
+    place = "read.where-counted" if weighed or isinstance(condition, Count) else "read.where"
+    where = _say("read.of-all") if weighed else ""
+    if condition.where is not None:
+        where = _say(place, where=_part(sentence(condition.where)))
+    label = "" if fact is None else fact.label
+    said = _say(code, list=of, where=where, what=what, details=details, fact=label, whole=whole)
+    if condition.on_empty is None:
+        return said
+    return said + _empty(condition.on_empty, "read.no-whole" if isinstance(condition, Share) else "read.no-rows")
+
+
+def _empty(status: str, code: str) -> str:
+    return _say("read.on-empty", when=_say(code), then=_say(f"read.on-empty.{status}"))
 
 
 def full_label(fact: Fact | FactGroup) -> str:

@@ -79,10 +79,11 @@ def test_a_broken_folder_has_the_problems_of_all_its_files(case: Path) -> None:
 
 
 def test_every_problem_a_policy_can_have_is_seen_in_a_broken_file() -> None:
-    catalogue = resources.files(messages) / "policy.toml"
+    folder = resources.files(messages)
     codes = {
         code
-        for code in tomllib.loads(catalogue.read_text("utf-8"))
+        for catalogue in ("policy.toml", "policy_lists.toml")
+        for code in tomllib.loads((folder / catalogue).read_text("utf-8"))
         if not code.endswith(".hint") and not code.startswith("section.")
     }
     lines = [line for file in BAD.rglob("*expected") for line in file.read_text("utf-8").splitlines()]

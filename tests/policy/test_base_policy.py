@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from service.policy.condition_schema import COMPARISONS, COUNTING, KINDS
+from service.policy.condition_schema import COMPARISONS, COUNTING, KINDS, SHARES
 from service.policy.facts import Duration, Fact, FactGroup, FactType
 from service.policy.functions import FUNCTIONS
 from service.policy.kinds import AllOf, Compare, Condition, Count, FactOperand, LiteralOperand, Member, OnMiss
@@ -54,7 +54,7 @@ def test_the_example_uses_every_kind_comparison_and_function() -> None:
     _, _, documents = read_library(BASE)
     data = documents["base/demo/2025.yaml"].data
     seen = {key for mapping in mappings(data) for key in mapping}
-    assert seen >= {*KINDS, *COMPARISONS, *COUNTING, *FUNCTIONS}
+    assert seen >= {*KINDS, *COMPARISONS, *COUNTING, *SHARES, *FUNCTIONS}
     assert seen >= {"parameter", "plus", "minus", "times", "on_miss", "in_principle", "open_list", "exempt_when"}
 
 
@@ -77,7 +77,7 @@ def test_the_head_is_read(policy: Policy) -> None:
         False, True, True,
     ]  # fmt: skip
     assert [section.kind for section in policy.sections] == [
-        *[SectionKind.REFUSE] * 5, SectionKind.CORRECT, SectionKind.CORRECT, SectionKind.TAG,
+        *[SectionKind.REFUSE] * 6, SectionKind.CORRECT, SectionKind.CORRECT, SectionKind.TAG,
     ]  # fmt: skip
 
 
