@@ -100,6 +100,7 @@ class RowVerdict(Schema):
     who = fields.String(allow_none=True, metadata=described("who"))
     of = fields.String(allow_none=True, metadata=described("of"))
     status = _status()
+    actual = fields.String(metadata=described("actual"))
     note = fields.String()
     counted = fields.Boolean(required=True, metadata=described("counted"))
     conditions = fields.List(fields.Nested(ConditionVerdict()), required=True)

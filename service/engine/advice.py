@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from service import messages
+from service.engine.amounts import lacking
 from service.engine.assess import Assessment
 from service.engine.branches import Alternatives
 from service.engine.facts import Frame, home
@@ -111,6 +112,9 @@ def _remedy(wording: Wording, result: Result, root: Frame) -> str:
     own = wording.own("remedy", result, root)
     if own is not None:
         return own
+    wanting = lacking(result, root)
+    if wanting is not None:
+        return _say("remedy.sum", label=wording.label(result), gap=wanting)
     gap = shortfall(result)
     if gap is not None and gap > 0:
         return _say("remedy.rows", label=wording.label(result), gap=gap)

@@ -116,14 +116,14 @@ class Conditional(Node):
         else:
             other = self.otherwise.evaluate(frame, found)
             result = Result(self, NOT, (when, shown, other.applying(when.status != SATISFIED)))
-            result.machine = _branches(when.machine, unless.machine, then.machine, other.machine)
-            result.status = result.folded = _branches(when.status, unless.status, then.status, other.status)
+            result.machine = branched(when.machine, unless.machine, then.machine, other.machine)
+            result.status = result.folded = branched(when.status, unless.status, then.status, other.status)
         result.unseen = (unless,)
         return result
 
 
-def _branches(when: int, unless: int, then: int, otherwise: int) -> int:
-    """One branch with its premise, or both branches whatever the premise."""
+def branched(when: int, unless: int, then: int, otherwise: int) -> int:
+    """One branch with its premise, or both branches whatever the premise; `unless` is `when` negated."""
     return max(min(when, then), min(unless, otherwise), min(then, otherwise))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import partial
+
 from service.engine.books import Book, Scopes
 from service.engine.facts import (
     FactReaders,
@@ -9,13 +12,15 @@ from service.engine.facts import (
     difference_encoder,
     format_encoder,
     interval_encoder,
+    share_encoder,
     stated_encoder,
 )
 from service.engine.formats import format_check
 from service.engine.leaves import AS_IS, NEGATED, QUESTION, Leaf, Question, Term
+from service.engine.ratios import RatioLeaf
 from service.engine.rules import CodeLeaf, IntervalLeaf
 from service.engine.values import HIGHEST
-from service.engine.verdict import Node
+from service.engine.verdict import Node, named
 from service.policy.facts import Fact, FactGroup
 from service.policy.kinds import (
     Compare,
@@ -25,6 +30,7 @@ from service.policy.kinds import (
     LiteralOperand,
     Member,
     Operand,
+    Ratio,
     Stated,
 )
 
@@ -73,6 +79,28 @@ class ComparisonCompiler:
         name = (c.fact.path, c.plus, "less", operand.fact.path, operand.plus, operand.offset, operand.times)
         low = book.slot(name, lambda: difference_encoder(c.fact, read, operand, other, c.plus), 2)
         return book.leaf(IntervalLeaf(low, low + 1, step))
+
+    def ratio(self, c: Ratio, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+        """The share one number has of another: whether there is another, and one leaf a bound."""
+        book = self._book(scope)
+        part, whole = (self._readers.reader(fact, scope) for fact in (c.fact, c.of))
+        slot = book.slot((c.of.path, "interval"), lambda: interval_encoder(c.of, whole), 2)
+        holds, fails = (NEGATED, AS_IS) if negated else (AS_IS, NEGATED)
+        scale = Fraction(10) ** (c.fact.precision - c.of.precision)
+        terms: list[Term] = []
+        for bound, step, table in (
+            (c.bounds.at_least, int(c.bounds.strict_low), holds),
+            (c.bounds.at_most, int(not c.bounds.strict_high), fails),
+        ):
+            if bound is not None:
+                times = bound.value * scale
+                encoder = partial(share_encoder, c.fact, part, c.of, whole, times)
+                low = book.slot((c.fact.path, "share", c.of.path, times), encoder, 2)
+                terms.append((book.leaf(IntervalLeaf(low, low + 1, step)), table, ()))
+        return RatioLeaf(
+            c, about, whole=book.leaf(IntervalLeaf(slot, slot + 1, 1)), terms=tuple(terms), either=negated,
+            facts=(c.fact, c.of), on_empty=named(c.on_empty, negated),
+        )  # fmt: skip
 
     def _outside(self, fact: Fact, scope: str) -> tuple[int, ...]:
         """The leaf that a code lies outside its vocabulary, where that vocabulary is open."""

@@ -5,26 +5,23 @@ from __future__ import annotations
 from service.engine.books import Book, Scopes
 from service.engine.branches import Alternatives, Combine, Conditional
 from service.engine.comparisons import ComparisonCompiler
-from service.engine.facts import FactReaders, level
-from service.engine.rows import RowsNode
-from service.engine.verdict import NAMES, SATISFIED, Node
-from service.policy.factbook import scope_of
+from service.engine.facts import FactReaders
+from service.engine.lists import ListCompiler
+from service.engine.verdict import Node
 from service.policy.kinds import (
     AllOf,
     AnyOf,
     Compare,
     Condition,
-    Count,
-    Every,
     HasFormat,
     Judgement,
     Member,
     NOf,
     NoneOf,
     Not,
+    Ratio,
     Readings,
     Rows,
-    Some,
     Stated,
     When,
 )
@@ -43,6 +40,7 @@ class ConditionCompiler:
         self._scopes = scopes
         self._section = section
         self._comparisons = ComparisonCompiler(readers, scopes, book)
+        self._lists = ListCompiler(readers, scopes, self.node)
 
     def node(
         self, condition: Condition, scope: str, *, negated: bool = False, loose: bool = True,
@@ -91,8 +89,10 @@ class ConditionCompiler:
                 return Alternatives(c, about, nodes, tuple(name for name, _ in named))
             case When():
                 return self._when(c, scope, negated, loose, about)
-            case Count() | Every() | Some():
-                return self._rows(c, scope, negated, about)
+            case Ratio():
+                return self._comparisons.ratio(c, scope, negated, about)
+            case Rows():
+                return self._lists.node(c, scope, negated, about)
         raise TypeError(type(c).__name__)
 
     def _nodes(
@@ -112,53 +112,3 @@ class ConditionCompiler:
             otherwise=otherwise,
             loose=loose != negated,
         )  # fmt: skip
-
-    def _rows(self, c: Rows, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
-        inner = f"{c.of.path}[]"
-        self._scopes.scope(inner)
-        key = None if c.distinct_by is None else self._readers.reader(c.distinct_by, inner)
-        excluding = None if c.excluding is None else self._readers.reader(c.excluding, scope)
-
-        # What joins the conditions of a row has none of this condition's own modifiers.
-        plain = AllOf(children=(), position=c.position)
-
-        def row(condition: Condition | None, *, negate: bool = False) -> Node:
-            if condition is None:
-                return Combine(plain, about, (), (1,) if negate else (0,))
-            return self.node(condition, inner, negated=negate, about=about)
-
-        refused = None
-        either = False
-        on_blank = None
-        constraints: tuple[tuple[str, int], ...]
-        if isinstance(c, Count):
-            constraints = _constraints(c, negated)
-            either = negated
-            node = row(c.where)
-            if any(kind == "high" for kind, _ in constraints):
-                refused = row(c.where, negate=True)
-        else:
-            every = isinstance(c, Every) != negated
-            that = c.that if isinstance(c, Every | Some) else None
-            parts = [row(that, negate=negated)]
-            if c.where is not None:
-                parts.insert(0, row(c.where, negate=every))
-            node = parts[0] if len(parts) == 1 else Combine(plain, about, tuple(parts), (1,) if every else (0,))
-            constraints = (("all", 0),) if every else (("low", 1),)
-            if isinstance(c, Every) and c.on_blank is not None:
-                status = NAMES.index(c.on_blank)
-                on_blank = SATISFIED - status if negated and status in (0, SATISFIED) else status
-        return RowsNode(
-            c, about, row=node, negated=refused, constraints=constraints, either=either, key=key,
-            excluding=excluding, on_blank=on_blank, climb=level(scope) - level(scope_of(c.of.path)),
-        )  # fmt: skip
-
-
-def _constraints(c: Count, negated: bool) -> tuple[tuple[str, int], ...]:
-    """The bounds of a count; negated, "at least n" is "at most n - 1" and either bound may be missed."""
-    found = []
-    if c.at_least is not None:
-        found.append(("high", c.at_least - 1) if negated else ("low", c.at_least))
-    if c.at_most is not None:
-        found.append(("low", c.at_most + 1) if negated else ("high", c.at_most))
-    return tuple(found)

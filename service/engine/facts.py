@@ -7,6 +7,7 @@ An encoder turns one fact of a frame into one integer (a code) or two (an interv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from service.engine.days import moved
@@ -200,6 +201,13 @@ def difference_encoder(
         return difference(bounds, others, times, offset)
 
     return encode
+
+
+def share_encoder(fact: Fact, read: Reader, of: Fact, whole: Reader, times: Fraction) -> IntervalEncoder:
+    """A number less a part of another, as bounds: their sign is exact, their size a multiple."""
+    mine = interval_encoder(fact, read)
+    theirs = interval_encoder(of, whole)
+    return lambda frame: difference(mine(frame), theirs(frame), times)
 
 
 def code_encoder(fact: Fact, read: Reader) -> tuple[Encoder, dict[str, int]]:

@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from math import isinf
 from typing import Any
 
 from service import messages
@@ -85,8 +86,13 @@ def _labels(fact: Fact) -> Callable[[Any], str]:
     return lambda code: str(code) if isinstance(code, Other) else known.get(code, str(code))
 
 
-def _number(fact: Fact, bound: int) -> str:
-    if bound in EVERYTHING:
+def amount(fact: Fact, low: float, high: float) -> str:
+    """A number of a fact, or what it lies between."""
+    return _range([_number(fact, bound) for bound in (low, high)])
+
+
+def _number(fact: Fact, bound: float) -> str:
+    if bound in EVERYTHING or isinf(bound):
         return "?"
     scaled = Decimal(bound).scaleb(-fact.precision)
     whole = scaled.to_integral_value()

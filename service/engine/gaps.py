@@ -17,7 +17,7 @@ from service.policy.dependencies import facts_of, sources_of
 from service.policy.factbook import scope_of
 from service.policy.facts import Fact, FactGroup
 from service.policy.functions import FUNCTIONS
-from service.policy.kinds import Condition, Count
+from service.policy.kinds import Condition, Count, Every, Extreme, FactOperand, Rows, Share, Some, Sum
 from service.policy.model import Policy, SectionKind
 
 DECIDES, COMPLETES, AVOIDS_REVIEW = "decides", "completes", "avoids_review"
@@ -123,7 +123,8 @@ class _Collector:
                 yield from self._leaf(node, result, frame, context)
             return
         if isinstance(node, RowsNode):
-            yield from self._rows(node, result, frame, context)
+            found = [*self._rows(node, result, frame, context)]
+            yield from found or self._weighed(node, result, frame, context)
             return
         premises = (result.children[0], *result.unseen) if isinstance(node, Conditional) else ()
         for child, at in asked_about(result, frame):
@@ -159,18 +160,51 @@ class _Collector:
                     yield from self._key(condition.distinct_by, row, context)
             if groups.exclusion_blank and condition.excluding is not None:
                 yield from self._key(condition.excluding, frame, context)
+            yield from self._amounts(condition, detail, frame, context)
         # Which rows are meant is no paper; only what is asked of them can be lacking.
-        joined = context.papers and condition.where is not None and not isinstance(condition, Count)
-        for child, at in asked_about(result, frame):
+        joined = context.papers and condition.where is not None and isinstance(condition, Every | Some | Extreme)
+        weighs = isinstance(condition, Sum | Share)
+        which = replace(context, papers=False)
+        for place, (child, at) in enumerate(asked_about(result, frame)):
             if at in groups.excluded:
                 continue
-            if joined and child.status != SATISFIED and len(child.children) > 1:
+            if weighs or (place >= len(result.children) and not isinstance(condition, Count)):
+                yield from self._walk(child, at, which)
+            elif joined and child.status != SATISFIED and len(child.children) > 1:
                 where, *asked = child.children
-                yield from self._walk(where, at, replace(context, papers=False))
+                yield from self._walk(where, at, which)
                 for part in asked:
                     yield from self._walk(part, at, context)
             else:
                 yield from self._walk(child, at, context)
+
+    def _amounts(self, condition: Rows, detail: RowsDetail, frame: Frame, context: _Context) -> Iterator[Gap]:
+        """Numbers that leave a sum open: not known, or several of one thing; and what it is compared with."""
+        if not isinstance(condition, Sum | Share) or condition.fact is None:
+            return
+        for row in detail.weighed:
+            if not precise(self.readers.value(condition.fact, row)):
+                yield from self._key(condition.fact, row, context)
+        for row in detail.differing:
+            for source, at in self._declared(condition.fact, row):
+                yield context.gap(source, at)
+        if isinstance(condition, Sum):
+            for operand in (condition.bounds.at_least, condition.bounds.at_most):
+                if isinstance(operand, FactOperand) and not precise(self.readers.value(operand.fact, frame)):
+                    yield from self._key(operand.fact, frame, context)
+
+    def _weighed(self, node: RowsNode, result: Result, frame: Frame, context: _Context) -> Iterator[Gap]:
+        """What to correct where nothing is blank: the numbers of the rows, or where none counts the list."""
+        if result.status != UNKNOWN:
+            return
+        condition = rows_condition(node)
+        fact = condition.fact if isinstance(condition, Sum | Share) else None
+        if fact is None or not result.detail.weighed:
+            yield context.gap(condition.of, frame)
+            return
+        for row in result.detail.weighed:
+            for source, at in self._declared(fact, row):
+                yield context.gap(source, at)
 
     def _key(self, fact: Fact, frame: Frame, context: _Context) -> Iterator[Gap]:
         for source, at in self._sources(fact, frame):

@@ -9,6 +9,7 @@ from service.engine.leaves import Leaf
 from service.engine.rows import RowsNode, rows_condition
 from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Result
 from service.policy.facts import Fact, FactGroup
+from service.policy.kinds import Share, Sum
 
 # Combinations grow fast and nobody reads a dozen alternatives.
 _MOST = 12
@@ -47,8 +48,12 @@ class Remedies:
         if isinstance(node, Leaf):
             return [self._flip(result)] if any(_remediable(fact) for fact in node.facts) else []
         if isinstance(node, RowsNode):
-            of = rows_condition(node).of
-            return [self._flip(result)] if _remediable(of) or _fixable_rows(result) else []
+            condition = rows_condition(node)
+            if isinstance(condition, Sum | Share):
+                # Rows may be added, or their numbers grow.
+                grows = condition.fact is not None and _remediable(condition.fact)
+                return [self._flip(result)] if grows or _remediable(condition.of) else []
+            return [self._flip(result)] if _remediable(condition.of) or _fixable_rows(result) else []
         if isinstance(node, Alternatives):
             return self._all([self._sets(child) for child in result.children])
         if isinstance(node, Conditional):

@@ -1,48 +1,59 @@
 """Conditions over a list: the same operator over rows, with equal rows counted once.
 
-Rows with the same key are one row, the best of them: any other rule would let a number filled in later worsen
-what was already satisfied. A row with a blank key may be any other, so it counts as unknown; a blank excluded
-key may be that of one row, so one counted row becomes unknown.
+`RowsNode` is what all kinds over a list share; `TallyNode` counts the rows that hold, `sums` and `shares` weigh
+them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
+from service.engine.branches import branched
 from service.engine.facts import Frame
+from service.engine.groups import UNGROUPED, Groups, grouped
 from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, UNKNOWN, Found, Node, Result, nth_best
-from service.policy.kinds import Rows
-from service.policy.literals import normalise
+from service.policy.facts import Fact
+from service.policy.kinds import Extreme, Rows, Share, Sum
 
 
-class Groups:
-    """Rows that are one by their key, as indices with whether that key is known; and what is said of them."""
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Which rows a condition is over: the list `path`, found `climb` frames up, and what tells its rows apart.
 
-    exclusion_blank = False
-    # Where every key is known and its own, as nearly always: the one row of each group.
-    alone: list[int] | None = None
+    `on_blank` is the status of a list not given, `on_empty` that of one where no row counts, both None where
+    the kind says it. `counts` and `lacks` ask of a row whether it counts, and whether it does not; None where
+    nobody asks.
+    """
 
-    def __init__(self) -> None:
-        self.members: list[tuple[list[int], bool]] = []
-        self.duplicates: list[Frame] = []
-        self.excluded: list[Frame] = []
-        self.keyless: list[Frame] = []
-
-
-_UNGROUPED = Groups()
+    path: str
+    climb: int
+    key: Callable[[Any], Any] | None = None
+    excluding: Callable[[Any], Any] | None = None
+    on_blank: int | None = None
+    on_empty: int | None = None
+    counts: Node | None = None
+    lacks: Node | None = None
 
 
 class RowsDetail:
     """What explanation needs of the rows: their frames, how they group, and the bounds met.
 
     `counted` rows are certainly satisfied, `possible` ones not certainly failing, of `total` after dropping.
+    `amount` is what a sum, or the part of a share, lies between, `whole` what that is a part of. The numbers of
+    the rows `weighed` bear on them; those of the rows `differing` are several of one and the same thing.
     """
 
     blank = False
     counted = 0
     possible = 0
     total = 0
+    amount: tuple[float, float] | None = None
+    whole: tuple[float, float] | None = None
+    weighed: Sequence[Frame] = ()
+    differing: Sequence[Frame] = ()
 
     def __init__(self, frames: Sequence[Frame], groups: Groups) -> None:
         self.frames = frames
@@ -50,35 +61,103 @@ class RowsDetail:
 
 
 class RowsNode(Node):
-    """`over` folds the statuses of the rows: the n-th best for a count, all for every, any for some.
+    """A condition over the rows of a list. Subclasses fold the rows of a list that is given."""
 
-    `row` is compiled for one row; `negated` too, where the fold needs rows that do not hold. Each constraint
-    is ("low", n): at least n rows hold, ("high", n): at most n do, or ("all", 0): all do; `either` asks one
-    of several. The list is found `climb` frames up.
-    """
+    __slots__ = ("over",)
 
-    __slots__ = ("climb", "constraints", "either", "excluding", "key", "negated", "on_blank", "path", "row")
-
-    def __init__(
-        self, condition: Rows, about: tuple[str, ...], *, row: Node, negated: Node | None,
-        constraints: tuple[tuple[str, int], ...], either: bool, key: Callable[[Any], Any] | None,
-        excluding: Callable[[Any], Any] | None, on_blank: int | None, climb: int,
-    ) -> None:  # fmt: skip
+    def __init__(self, condition: Rows, about: tuple[str, ...], over: Over) -> None:
         super().__init__(condition, about)
-        self.path, self.row, self.negated = condition.of.path, row, negated
-        self.climb = climb
-        self.constraints, self.either = constraints, either
-        self.key, self.excluding, self.on_blank = key, excluding, on_blank
+        self.over = over
 
     def _fold(self, frame: Frame, found: Found) -> Result:
         holder: Any = frame
-        for _ in range(self.climb):
+        for _ in range(self.over.climb):
             holder = holder.parent
-        frames = holder.rows[self.path]
-        if frames is None:
-            return self._unknown()
+        frames = holder.rows[self.over.path]
+        return self._unknown() if frames is None else self._over(frame, frames, found)
+
+    def _over(self, frame: Frame, frames: list[Frame], found: Found) -> Result:
+        """The result over rows that are given."""
+        raise NotImplementedError
+
+    def _unknown(self) -> Result:
+        """What a list that is not given comes to."""
+        status = self._blank() if self.over.on_blank is None else self.over.on_blank
+        result = Result(self, status)
+        result.detail = RowsDetail((), UNGROUPED)
+        result.detail.blank = True
+        if status == REVIEW:
+            result.origin = JUDGEMENT
+        return result
+
+    def _blank(self) -> int:
+        return UNKNOWN
+
+    def _groups(self, frame: Frame, frames: list[Frame]) -> Groups:
+        """How the rows group; conditions with the same keys over the same list share the answer."""
+        over = self.over
+        name = ("groups", over.path, over.key, over.excluding)
+        groups: Groups | None = frame.memo.get(name)
+        if groups is None:
+            groups = frame.memo[name] = grouped(frames, over.key, over.excluding, frame)
+        return groups
+
+    def _unless_empty(self, result: Result, found: Found) -> Result:
+        """The result with what the policy says of no row counting: that decides where none does.
+
+        Where a row may count or not, both must agree.
+        """
+        over, detail = self.over, result.detail
+        if over.on_empty is None or over.counts is None or over.lacks is None:
+            return result
+        counts = [over.counts.evaluate(row, found) for row in detail.frames]
+        lacks = [over.lacks.evaluate(row, found) for row in detail.frames]
+        result.unseen = (*result.unseen, *counts, *lacks)
+        some = max(detail.groups.holding([r.machine for r in counts]), default=NOT)
+        none = min(detail.groups.failing([r.machine for r in lacks]), default=SATISFIED)
+        result.machine = branched(some, none, result.machine, over.on_empty)
+        if found:
+            some = max(detail.groups.holding([r.status for r in counts]), default=NOT)
+            none = min(detail.groups.failing([r.status for r in lacks]), default=SATISFIED)
+        return self._judged_empty(result, some, none, found)
+
+    def _judged_empty(self, result: Result, some: int, none: int, found: Found) -> Result:
+        """Settle what the policy leaves to people where no row counts; `some` and `none`: whether one does."""
+        settled = self.over.on_empty
+        if settled is None:
+            return result
+        finding = self.finding_about(JUDGEMENT, found) if found and settled == REVIEW else None
+        if finding is not None:
+            settled = SATISFIED if finding.upheld else NOT
+            if some == NOT:
+                result.finding = finding
+        result.status = result.folded = branched(some, none, result.status, settled)
+        if result.status == REVIEW == settled and some != SATISFIED:
+            result.origin = JUDGEMENT
+        return result
+
+
+class TallyNode(RowsNode):
+    """So many rows hold: the n-th best for a count, all for every, any for some.
+
+    `row` is compiled for one row; `negated` too, where the fold needs rows that do not hold. Each constraint
+    is ("low", n): at least n rows hold, ("high", n): at most n do, or ("all", 0): all do; `either` asks one
+    of several.
+    """
+
+    __slots__ = ("constraints", "either", "negated", "row")
+
+    def __init__(
+        self, condition: Rows, about: tuple[str, ...], over: Over, *, row: Node, negated: Node | None,
+        constraints: tuple[tuple[str, int], ...], either: bool,
+    ) -> None:  # fmt: skip
+        super().__init__(condition, about, over)
+        self.row, self.negated = row, negated
+        self.constraints, self.either = constraints, either
+
+    def _over(self, frame: Frame, frames: list[Frame], found: Found) -> Result:
         results = [self.row.evaluate(row, found) for row in frames]
-        if self.key is None and self.negated is None and not found:
+        if self.over.key is None and self.negated is None and not found and self.over.on_empty is None:
             return self._plainly(frames, results)
         refused = None if self.negated is None else [self.negated.evaluate(row, found) for row in frames]
         groups = self._groups(frame, frames)
@@ -100,17 +179,7 @@ class RowsNode(Node):
                 detail,
             )
             result.status = result.folded = status
-        return result
-
-    def _unknown(self) -> Result:
-        """What a list that is not given comes to."""
-        status = self._blank()
-        result = Result(self, status)
-        result.detail = RowsDetail((), _UNGROUPED)
-        result.detail.blank = True
-        if status == REVIEW:
-            result.origin = JUDGEMENT
-        return result
+        return self._unless_empty(result, found)
 
     def _plainly(self, frames: list[Frame], results: list[Result]) -> Result:
         """The fold where rows need not be told apart, none counts for failing, and people decided nothing."""
@@ -120,79 +189,31 @@ class RowsNode(Node):
             for kind, n in self.constraints
         ]
         result = Result(self, max(met) if self.either else min(met), results)
-        result.detail = detail = RowsDetail(frames, _UNGROUPED)
+        result.detail = detail = RowsDetail(frames, UNGROUPED)
         detail.counted = statuses.count(SATISFIED)
         detail.total = len(statuses)
         detail.possible = detail.total - statuses.count(NOT)
         return result
 
     def _blank(self) -> int:
-        if self.on_blank is not None:
-            return self.on_blank
         met = [
             SATISFIED if kind == "low" and n <= 0 else NOT if kind == "high" and n < 0 else UNKNOWN
             for kind, n in self.constraints
         ]
         return max(met) if self.either else min(met)
 
-    def _groups(self, frame: Frame, frames: list[Frame]) -> Groups:
-        """How the rows group; conditions with the same keys over the same list share the answer."""
-        name = ("groups", self.path, self.key, self.excluding)
-        groups: Groups | None = frame.memo.get(name)
-        if groups is None:
-            groups = frame.memo[name] = self._grouped(frame, frames)
-            if not groups.keyless and not groups.duplicates:
-                groups.alone = [members[0] for members, _ in groups.members]
-        return groups
-
-    def _grouped(self, frame: Frame, frames: list[Frame]) -> Groups:
-        groups = Groups()
-        if self.key is None:
-            groups.members = [([index], True) for index in range(len(frames))]
-            return groups
-        excluded = None
-        if self.excluding is not None:
-            value = self.excluding(frame)
-            groups.exclusion_blank = value is None
-            excluded = None if value is None else _same(value)
-        by_key: dict[Any, list[int]] = {}
-        for index, row in enumerate(frames):
-            value = self.key(row)
-            if value is None:
-                groups.keyless.append(row)
-                groups.members.append(([index], False))
-                continue
-            key = _same(value)
-            if key == excluded:
-                groups.excluded.append(row)
-            elif key in by_key:
-                by_key[key].append(index)
-                groups.duplicates.append(row)
-            else:
-                by_key[key] = [index]
-                groups.members.append((by_key[key], True))
-        return groups
-
     def _status(self, groups: Groups, statuses: list[int], refused: list[int] | None, detail: RowsDetail) -> int:
-        if groups.alone is not None:
-            holding = [statuses[index] for index in groups.alone]
-        else:
-            holding = [_merged(members, keyed, statuses) for members, keyed in groups.members]
-        if groups.exclusion_blank and holding:
-            best = max(range(len(holding)), key=holding.__getitem__)
-            holding[best] = min(holding[best], UNKNOWN)
+        # Where all must hold, what fails in one of several equal rows fails.
+        every = self.constraints == (("all", 0),)
+        holding = groups.failing(statuses) if every else groups.holding(statuses)
         detail.counted = holding.count(SATISFIED)
         detail.possible = len(holding) - holding.count(NOT)
         detail.total = len(holding)
-        failing: list[int] = []
-        if refused is not None:
-            failing = [_merged_refused(members, keyed, refused) for members, keyed in groups.members]
-            if groups.exclusion_blank and NOT in failing:
-                failing[failing.index(NOT)] = UNKNOWN
+        failing = [] if refused is None else groups.failing(refused)
         met = []
         for kind, n in self.constraints:
             if kind == "all":
-                met.append(nth_best(holding, 0))
+                met.append(min(holding, default=SATISFIED))
             elif kind == "low":
                 met.append(SATISFIED if n <= 0 else nth_best(holding, n))
             else:
@@ -201,26 +222,17 @@ class RowsNode(Node):
         return max(met) if self.either else min(met)
 
 
-def _merged(members: list[int], keyed: bool, statuses: list[int]) -> int:
-    best = max(statuses[index] for index in members)
-    return best if keyed else min(best, UNKNOWN)
-
-
-def _merged_refused(members: list[int], keyed: bool, refused: list[int]) -> int:
-    """The negated status of rows that are one: they do not hold only if none of them does."""
-    worst = min(refused[index] for index in members)
-    return worst if keyed else max(worst, UNKNOWN)
-
-
-def _same(value: Any) -> Any:
-    return normalise(value) if isinstance(value, str) else value
-
-
 def rows_condition(node: RowsNode) -> Rows:
     """The condition a rows node was compiled from."""
     if not isinstance(node.condition, Rows):
         raise TypeError(type(node.condition).__name__)
     return node.condition
+
+
+def weighed_fact(node: Node) -> Fact | None:
+    """The value of each row that a condition adds up or compares; None where it only asks which rows hold."""
+    condition = node.condition
+    return condition.fact if isinstance(condition, Sum | Extreme | Share) else None
 
 
 def below(result: Result, frame: Frame) -> Iterable[tuple[Result, Frame]]:
@@ -234,13 +246,14 @@ def asked_about(result: Result, frame: Frame) -> Iterable[tuple[Result, Frame]]:
     """As `below`, and what was folded unseen beside the children."""
     if not result.unseen:
         return below(result, frame)
-    frames = result.detail.frames if isinstance(result.detail, RowsDetail) else [frame] * len(result.unseen)
-    return [*below(result, frame), *zip(result.unseen, frames, strict=True)]
+    frames = result.detail.frames if isinstance(result.detail, RowsDetail) else [frame]
+    # What is asked unseen of one row is asked of every row, one question after the other.
+    return [*below(result, frame), *zip(result.unseen, cycle(frames), strict=False)]
 
 
 def shortfall(result: Result) -> int | None:
     """How many rows are wanting, for a count that has too few."""
-    if not isinstance(result.node, RowsNode) or not isinstance(result.detail, RowsDetail):
+    if not isinstance(result.node, TallyNode) or isinstance(result.node.condition, Extreme):
         return None
     lows = [n for kind, n in result.node.constraints if kind == "low"]
     return max(lows) - result.detail.counted if lows else None

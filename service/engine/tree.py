@@ -8,9 +8,10 @@ from service import messages
 from service.engine.branches import Alternatives, decides
 from service.engine.facts import FactReaders, Frame
 from service.engine.leaves import Leaf
-from service.engine.rows import RowsNode, below
+from service.engine.rows import RowsNode, below, weighed_fact
 from service.engine.verdict import NAMES, SATISFIED, Node, Result
 from service.engine.wording import Wording, spoken
+from service.policy.factbook import scope_of
 from service.policy.kinds import AllOf, AnyOf, Judgement, NOf
 from service.policy.model import Section
 from service.policy.tables import Citation
@@ -93,6 +94,10 @@ class ConditionTree:
         groups = rows.detail.groups
         row: dict[str, Any] = {"pointer": frame.pointer, **self._wording.owners.of_row(frame)}
         row["status"] = NAMES[result.status]
+        fact = weighed_fact(rows.node)
+        # What exempts stands among the rows and has no value.
+        if fact is not None and frame.scope == scope_of(fact.path):
+            row["actual"] = self._wording.fact(fact, frame)
         dropped = frame in groups.duplicates or frame in groups.excluded
         if frame in groups.duplicates:
             row["note"] = _say("row.duplicate")

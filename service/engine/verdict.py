@@ -136,6 +136,12 @@ def nth_best(statuses: list[int], n: int) -> int:
     return sorted(statuses, reverse=True)[place - 1] if place <= len(statuses) else NOT
 
 
+def named(status: str, negated: bool) -> int:
+    """The status of that name; negated, the opposite of one that is settled."""
+    found = NAMES.index(status)
+    return SATISFIED - found if negated and found in (NOT, SATISFIED) else found
+
+
 def readings(statuses: list[int]) -> tuple[int, bool]:
     """Readings that agree give that, unknown if any is, else people decide; and whether they differ."""
     first = statuses[0]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from service import messages
+from service.engine.amounts import lacking, told_extreme, told_ratio, told_share, told_sum
 from service.engine.branches import Alternatives, Conditional
 from service.engine.facts import FactReaders, Frame
 from service.engine.formatting import teller
@@ -19,7 +20,7 @@ from service.engine.owners import Owners
 from service.engine.rows import RowsDetail, RowsNode, below, rows_condition, shortfall
 from service.engine.verdict import EXCEPTION, NAMES, NOT, REVIEW, SATISFIED, UNKNOWN, Node, Result
 from service.policy.facts import Fact, FactGroup, FactType
-from service.policy.kinds import Count, Member
+from service.policy.kinds import Count, Every, Extreme, Member, Ratio, Share, Some, Sum
 from service.policy.model import Policy
 from service.policy.sentences import expected
 
@@ -117,7 +118,7 @@ class Wording:
         }
         if isinstance(node, Question):
             return _say(f"summary.question.{status}", **params)
-        if isinstance(node, RowsNode) and not isinstance(node.condition, Count):
+        if isinstance(node, RowsNode) and isinstance(node.condition, Every | Some):
             rows = [(row, at) for row, at in below(result, frame) if row.status == result.status]
             names = [name for _, at in rows if (name := self.owners.row_name(at))]
             if result.status in (NOT, UNKNOWN) and rows:
@@ -141,6 +142,16 @@ class Wording:
         return words
 
     def _found(self, node: Node) -> Phrase | None:
+        match node.condition:
+            case Sum() as total:
+                return lambda result, _: told_sum(total, result.detail)
+            case Share() as share:
+                return lambda result, _: told_share(share, result.detail)
+            case Extreme() as extreme:
+                return lambda result, frame: self._extreme(extreme, result, frame)
+            case Ratio(fact=fact, of=of) if isinstance(node, Leaf):
+                compared = self._compared(node)
+                return lambda result, frame: told_ratio(fact, of, self._readers, frame) or compared(result, frame)
         if isinstance(node, RowsNode):
             open_ones = isinstance(node.condition, Count)
             return lambda result, _: _counted(result.detail, open_ones=open_ones)
@@ -148,7 +159,16 @@ class Wording:
             return self._compared(node)
         return None
 
-    def _compared(self, node: Leaf) -> Phrase:
+    def _extreme(self, condition: Extreme, result: Result, frame: Frame) -> str:
+        if result.detail.blank:
+            return _say("value.blank")
+        best, open_ones = told_extreme(condition, result, frame, self._readers)
+        if best is None:
+            return _say("value.blank" if open_ones else "actual.extreme-none")
+        value = self.fact(condition.fact, best)
+        return _say("actual.extreme-open", value=value, open=open_ones) if open_ones else value
+
+    def _compared(self, node: Leaf) -> Callable[[Result, Frame], str]:
         first, *others = node.facts
         if not others:
             return lambda _, frame: self.fact(first, frame)
@@ -178,13 +198,13 @@ class Wording:
         if name == "count" and isinstance(node, RowsNode):
             return lambda result, _: str(result.detail.counted)
         if name == "gap":
-            return lambda result, _: str(shortfall(result) or 0)
+            return lambda result, frame: lacking(result, frame) or str(shortfall(result) or 0)
         if name == "label":
             return words.label
         if name == "expected":
             return expected(node.condition) or ""
         if name == "actual":
-            return self._compared(node) if isinstance(node, Leaf) else ""
+            return self._found(node) or ""
         fact = self._facts.get(name)
         return "" if fact is None else lambda _, frame: self.fact(fact, frame)
 
@@ -212,6 +232,9 @@ def _label(node: Node) -> str:
         return node.condition.label
     if isinstance(node, Leaf) and node.facts:
         return node.facts[0].label
+    match node.condition:
+        case Sum(fact=fact) | Extreme(fact=fact) | Share(fact=Fact() as fact):
+            return fact.label
     if isinstance(node, RowsNode):
         return rows_condition(node).of.label
     return _say(f"kind.{type(node.condition).__name__}")
