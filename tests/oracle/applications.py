@@ -53,7 +53,7 @@ class ApplicationDrawer:
         if kind == "identity_number":
             return draw.choice([*NUMBERS, NUMBERS[0], "", "123"])
         if kind == "number":
-            return draw.choice([0, 1, 2, 2, 3, 4] + ([1.5, 2.01, 1.99, 1.01, 0.5] if fact.get("precision") else []))
+            return draw.choice([0, 1, 2, 2, 3, 4, -1] + ([1.5, 2.01, 1.99, 1.01, 0.5] if fact.get("precision") else []))
         if kind == "date":
             return draw.choice(DATES + MONTHS)
         if "table" in fact:

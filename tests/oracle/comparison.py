@@ -22,7 +22,7 @@ from tests.oracle.values import Dictionary
 
 ON = dt.datetime(2024, 7, 3, 9, 30, tzinfo=dt.UTC)
 _LISTS = ("all", "any", "none", "n_of")
-_PARTS = ("not", "when", "then", "else", "where", "that", "exempt_when")
+_PARTS = ("not", "when", "then", "else", "where", "that", "among", "exempt_when")
 _EXTRAS = (
     "exempt_when",
     "on_miss",
@@ -32,6 +32,8 @@ _EXTRAS = (
     "where",
     "distinct_by",
     "excluding",
+    "among",
+    "on_empty",
     "else",
 )
 

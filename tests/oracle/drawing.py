@@ -37,6 +37,7 @@ TABLES: dict[str, Any] = {
         "formats": {"digits": {"label": "两位数字", "pattern": "[0-9]{2}"}},
     },
 }
+_WEIGHING = ("sum", "highest", "lowest", "share")
 _SPANS = ["1个月", "3年", "1天", "1年1个月", "12个月", "30天", "1个月1天", "三年", "一年半", "半年", "十二个月"]
 _PARAMETERS = {
     "years": "3年",
@@ -246,13 +247,17 @@ class Drawer(ApplicationDrawer):
         name = self.near(draw.choice(["list", "list", "list", "codes"]), scope)
         if name is None or name == scope.removesuffix("[]"):
             return self.leaf(scope)
-        inner, kind = f"{name}[]", draw.choice(["count", "count", "every", "some"])
+        inner, kind = f"{name}[]", draw.choice(["count", "count", "every", "some", *_WEIGHING, *_WEIGHING])
         codes = self.declared(name).get("type") == "codes"
+        if kind in _WEIGHING:
+            return self.weighing(kind, depth, scope, name, plain=plain)
         where = draw.random() < (0.8 if kind == "count" else 0.3)
         if kind != "count":
             made: Condition = {kind: name, "that": self.row(depth, inner, codes, plain)}
+            self.telling(made, scope, inner)
+            self.empty(made)
             if where:
-                made["where"] = self.row(depth, inner, codes, plain or kind == "every")
+                made["where"] = self.row(depth, inner, codes, plain or kind == "every" or "on_empty" in made)
             if kind == "every" and self.options.absences and draw.random() < 0.2:
                 made["on_blank"] = draw.choice(["satisfied", "not_satisfied", "unknown", "needs_review"])
             return made
@@ -260,12 +265,7 @@ class Drawer(ApplicationDrawer):
         made = {"count": name}
         if where:
             made["where"] = self.row(depth, inner, codes, plain or operator not in ("at_least", "more_than"))
-        keyed = [p for k in ("text", "identity_number", "code") for p in self.types[k] if _home(p) == inner]
-        if not codes and self.options.duplicates and keyed and draw.random() < 0.6:
-            made["distinct_by"] = draw.choice(keyed)
-            same = self.near(self.declared(made["distinct_by"])["type"], scope)
-            if same and draw.random() < 0.5 and self.alike(same, made["distinct_by"]):
-                made["excluding"] = same
+        self.telling(made, scope, inner)
         bounds: Any = draw.randint(0, 3)
         if operator == "between":
             bounds = sorted([bounds, draw.randint(0, 3)])
@@ -273,6 +273,80 @@ class Drawer(ApplicationDrawer):
             bounds = max(bounds, 1)
         elif draw.random() < 0.2:
             bounds = draw.choice(["2人", "三人", {"parameter": "people"}, {"parameter": "two"}])
+        return {**made, operator: bounds}
+
+    def telling(self, made: Condition, scope: str, inner: str) -> None:
+        """What tells rows apart, and which of them are left out."""
+        draw = self.random
+        keyed = [p for k in ("text", "identity_number", "code") for p in self.types[k] if _home(p) == inner]
+        if self.options.duplicates and keyed and draw.random() < 0.6:
+            made["distinct_by"] = draw.choice(keyed)
+            same = self.near(self.declared(made["distinct_by"])["type"], scope)
+            if same and draw.random() < 0.5 and self.alike(same, made["distinct_by"]):
+                made["excluding"] = same
+
+    def empty(self, made: Condition) -> None:
+        """What is said of no row counting."""
+        if self.random.random() < 0.3:
+            made["on_empty"] = self.random.choice(["satisfied", "not_satisfied", "unknown", "needs_review"])
+
+    def weighing(self, kind: str, depth: int, scope: str, name: str, *, plain: bool) -> Condition:
+        """A condition that weighs the rows of a list, or compares two numbers."""
+        draw, inner = self.random, f"{name}[]"
+        if kind == "share":
+            return self.share(depth, scope, name, plain=plain)
+        types = ["number"] if kind == "sum" else ["number", "number", "date", "code"]
+        pool = [(p, t) for t in types for p in self.types.get(t, []) if _home(p) == inner]
+        pool += [(p, "code") for p in self.types["element"] if kind != "sum" and p == inner]
+        pool = [(p, t) for p, t in pool if t != "code" or self.declared(p).get("table")]
+        if not pool:
+            return self.leaf(scope)
+        path, fact_type = draw.choice(pool)
+        operators = ["at_least", "at_least", "at_most", "more_than", "less_than", "is", "between"]
+        if fact_type == "date":
+            operators = ["on_or_after", "on_or_before", "is", "between"]
+        operator = draw.choice(operators)
+        # What a sum is compared with stands where the condition does, what a row is where the list does.
+        around = scope if kind == "sum" else _home(name)
+        low, high = (self.operand(path, fact_type, around, outside=True) for _ in range(2))
+        made: Condition = {kind: path}
+        self.telling(made, scope, inner)
+        self.empty(made)
+        by_one = (
+            ("at_least", "more_than", "on_or_after") if kind != "lowest" else ("at_most", "less_than", "on_or_before")
+        )
+        if draw.random() < 0.6:
+            made["where"] = self.row(depth, inner, False, plain or operator not in by_one or "on_empty" in made)
+        if operator != "between":
+            return {**made, operator: low}
+        moving = any(isinstance(x, dict) and "fact" in x for x in (low, high))
+        return {**made, "between": [low, high] if moving else sorted([low, high], key=lambda x: _order(x, fact_type))}
+
+    def share(self, depth: int, scope: str, name: str, *, plain: bool) -> Condition:
+        """A share of rows, of a sum, or of one number in another."""
+        draw, inner = self.random, f"{name}[]"
+        codes = self.declared(name).get("type") == "codes"
+        operator = draw.choice(["at_least", "at_least", "at_most", "more_than", "less_than", "between"])
+        parts = ["50%", "1/3", "三分之一", "六成", "0%", "0.25", {"parameter": "half"}]
+        bounds: Any = draw.choice(parts)
+        if operator == "between":
+            bounds = sorted(draw.sample(parts, 2), key=lambda x: _order(x, "share"))
+        part, whole = (self.near("number", scope) for _ in range(2))
+        if draw.random() < 0.25 and part and whole:
+            if self.declared(part).get("unit") != self.declared(whole).get("unit"):
+                whole = part
+            made: Condition = {"share": part, "of": whole, operator: bounds}
+            self.empty(made)
+            return made
+        numbers = [p for p in self.types["number"] if _home(p) == inner]
+        made = {"share": draw.choice(numbers) if numbers and draw.random() < 0.5 else name}
+        self.empty(made)
+        if not codes:
+            self.telling(made, scope, inner)
+        low_end = operator in ("at_least", "more_than")
+        made["where"] = self.row(depth, inner, codes, plain or not low_end)
+        if draw.random() < 0.5:
+            made["among"] = self.row(depth - 1, inner, codes, True)
         return {**made, operator: bounds}
 
     def row(self, depth: int, inner: str, codes: bool, plain: bool) -> Condition:
@@ -351,9 +425,12 @@ class Drawer(ApplicationDrawer):
         operators = ["at_least", "at_least", "at_most", "more_than", "less_than", "is", "is_not"]
         return {draw.choice(operators[:-2] if kind == "code" else operators): low}
 
-    def operand(self, path: str, kind: str, scope: str) -> Any:
+    def operand(self, path: str, kind: str, scope: str, *, outside: bool = False) -> Any:
+        """What a fact is compared with; `outside`: by a condition that does not stand in the row of the fact."""
         draw, fact = self.random, self.declared(path)
         other = self.near(kind, scope)
+        if other and outside and _home(other) != "" and _home(other) == _home(path):
+            other = None
         if (
             other
             and other != path
@@ -451,6 +528,8 @@ def _home(path: str) -> str:
 
 def _order(literal: Any, kind: str) -> Any:
     literal = _PARAMETERS[literal["parameter"]] if isinstance(literal, dict) else literal
+    if kind == "share":
+        return PARTS[literal]
     if kind == "number":
         return number(literal)
     if kind == "code":

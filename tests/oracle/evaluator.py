@@ -6,6 +6,7 @@ of the service and is never bent to agree with it: where the two differ, the tex
 
 from __future__ import annotations
 
+from tests.oracle.amounts import Amounts
 from tests.oracle.leaves import (
     NEEDS_REVIEW,
     NOT_SATISFIED,
@@ -13,7 +14,6 @@ from tests.oracle.leaves import (
     SATISFIED,
     STATUSES,
     UNKNOWN,
-    Leaves,
     nth_best,
     opposite,
 )
@@ -37,7 +37,7 @@ def named(c, about):
     return (f"{about[-1]}.{c['id']}", *about) if "id" in c else about
 
 
-class Evaluation(Leaves):
+class Evaluation(Amounts):
     """One evaluation with one set of findings (none: the machine's)."""
 
     def __init__(self, dictionary, application, findings):
@@ -117,6 +117,9 @@ class Evaluation(Leaves):
             parts = [] if low is None else [self.counted(c, low, rows, negate, about)]
             parts += [] if high is None else [self.counted(c, high + 1, rows, not negate, about)]
             return conjoin(parts)
+        for kind, made in (("sum", self.total), ("share", self.share), ("highest", self.extreme)):
+            if kind in c or (kind == "highest" and "lowest" in c):
+                return made(c, rows, negate, about)
         return self.each(c, rows, negate, about)
 
     def n_of(self, children, n, inside, rows, negate, about):  # noqa: PLR0917 - as many as the fold depends on
@@ -149,15 +152,18 @@ class Evaluation(Leaves):
         if listed is None:
             blank = STATUSES.index(c.get("on_blank", "unknown"))
             return self.settle(opposite(blank) if negate else blank, about)
-        held = []
-        for row in listed:
+
+        def held(row):
             status = self.status(c["that"], row, negate, about)
             if "where" in c:
                 where = self.status(c["where"], row, every != negate, about)
                 status = disjoin(where, status) if every else conjoin(where, status)
-            held.append(status)
-        of_none = SATISFIED if every != negate else NOT_SATISFIED
-        return (conjoin if every else disjoin)([of_none, *held])
+            return status
+
+        status = self.merged(c, listed, rows, held, every == negate)
+        if "on_empty" not in c:
+            return status
+        return self.or_empty(c, (*self.any_counts(c, listed, rows, about), status), negate, about)
 
     def wanted(self, c):
         """A count as low <= n <= high, either None."""
