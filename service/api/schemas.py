@@ -277,6 +277,7 @@ class EditionWhole(Edition):
     rulings = fields.List(fields.Dict(), required=True)
     parameters = fields.List(fields.Dict(), required=True)
     sections = fields.List(fields.Dict(), required=True)
+    procedures = fields.List(fields.Dict(), required=True)
     application_schema = fields.Dict(required=True, metadata=described("application-schema"))
 
 

@@ -47,7 +47,7 @@ def test_replies_have_the_documented_shape(
 
 def test_from_the_list_to_the_quoted_clause(client: FlaskClient) -> None:
     listed = json.loads(client.get("/v1/policies").data)["policies"]
-    whole = json.loads(client.get(listed[0]["editions"][0]["url"]).data)
+    whole = json.loads(client.get(listed[0]["editions"][-1]["url"]).data)
     texts = {item["id"]: item["text"] for item in whole["documents"]}
     quotes = [
         (citation["document"], citation["quote"])

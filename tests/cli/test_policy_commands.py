@@ -140,16 +140,16 @@ def test_an_example_that_differs_is_an_error_at_its_condition(folder: Path) -> N
 
 
 def test_show_prints_the_policy_whole() -> None:
-    ended = eligibility("policy", "show", NAME)
+    ended = eligibility("policy", "show", NAME, "2024")
     assert (ended.code, ended.err) == (0, "")
     unspaced = "".join(ended.out.split())
     found = eligibility("policy", "check", "--format", "json").json
-    for item in found["policies"][0]["conditions"]:
+    shown = next(policy for policy in found["policies"] if policy["edition"] == "2024")
+    for item in shown["conditions"]:
         assert "".join(item["sentence"].split()) in unspaced
         for citation in item["citations"]:
             assert citation["quote"] is None or "".join(citation["quote"].split()) in unspaced
     assert [line for line in ended.out.split("\n") if cell_len(line) > 80] == []
-    assert eligibility("policy", "show", NAME, "2024").out == ended.out
 
 
 @pytest.mark.parametrize("arguments", [("none",), (NAME, "1999")])
