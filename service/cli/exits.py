@@ -11,8 +11,10 @@ OK = 0
 FOUND = 1
 #: The command line, a setting, an input or the log cannot be read.
 UNREADABLE = 2
-#: A policy or table file is faulty.
+#: A policy, table or cases file is faulty.
 BAD_POLICY = 3
+#: The cases of a policy hold and exercise less of it than is required.
+UNCOVERED = 4
 #: What a shell reports for a program ended by SIGINT and by SIGPIPE.
 INTERRUPTED = 130
 PIPE_CLOSED = 141

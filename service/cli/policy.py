@@ -11,6 +11,7 @@ from service import messages
 from service.cli import exits
 from service.cli.framework import Choice, Command, Group, option
 from service.cli.policy_check import Checked, check, found_json, readback_json, show_found, show_readback
+from service.cli.policy_test import test
 from service.cli.policy_translate import translate
 from service.cli.policy_view import show_policy
 from service.cli.prose import Prose
@@ -99,3 +100,4 @@ def _show_policy(*, name: str, edition: str | None, **options: str | None) -> in
 
 
 policy.add_command(translate)
+policy.add_command(test)

@@ -52,6 +52,7 @@ class ConditionCompiler:
         if condition.id is not None and self._section is not None:
             about = (f"{self._section}.{condition.id}", *about)
         node = self._made(condition, scope, negated, loose, about)
+        node.denied = negated
         if condition.exempt_when is not None:
             node.exempt = self.node(condition.exempt_when, scope, about=about)
         return node

@@ -65,11 +65,12 @@ class Result:
 class Node:
     """A compiled condition. Subclasses fold; this adds exemption, what a miss becomes, and findings."""
 
-    __slots__ = ("about", "condition", "exempt", "gates", "miss")
+    __slots__ = ("about", "condition", "denied", "exempt", "gates", "miss")
 
     def __init__(self, condition: Condition, about: tuple[str, ...]) -> None:
         self.condition = condition
         self.about = about  # names a finding may use for this node, nearest first
+        self.denied = False  # compiled as the opposite of its condition
         self.exempt: Node | None = None
         self.miss: str | None = None
         if condition.on_miss is not OnMiss.FAIL:

@@ -22,6 +22,8 @@ from service.policy.tables import Table
 from service.problems import FilePlace, Problem, Severity, problem, sort
 
 TABLES = "tables"
+#: What ends the name of a file of cases beside a policy; no snapshot depends on those.
+CASES = ".cases.yaml"
 _MAX_DOCUMENT = 1_000_000
 
 
@@ -196,12 +198,13 @@ def _read(path: Path, schema: type[StrictSchema]) -> tuple[SourceDocument | None
 def files_of(folder: Path) -> tuple[Path, ...]:
     """Every file a snapshot may depend on, sorted."""
     patterns = ("*/*.yaml", "*/documents/*")
-    return tuple(sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file()))
+    found = (path for pattern in patterns for path in folder.glob(pattern))
+    return tuple(sorted(path for path in found if path.is_file() and not path.name.endswith(CASES)))
 
 
 def _policy_files(folder: Path) -> Iterable[Path]:
     for path in sorted(folder.glob("*/*.yaml")):
-        if path.parent.name != TABLES and not path.name.endswith(".cases.yaml"):
+        if path.parent.name != TABLES and not path.name.endswith(CASES):
             yield path
 
 

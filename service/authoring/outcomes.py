@@ -1,0 +1,142 @@
+"""What a condition can come to, as far as its kind tells: an outcome counted as possible may still be none.
+
+Whatever kind is not known here may come to anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from service.engine.verdict import NAMES, NOT, SATISFIED
+from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.kinds import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Every,
+    Judgement,
+    Member,
+    NOf,
+    NoneOf,
+    Not,
+    OnMiss,
+    Some,
+    Stated,
+)
+
+
+class Outcome(StrEnum):
+    """What cases must bring about of a condition; unknown and to be reviewed are one: nothing is settled."""
+
+    SATISFIED = "satisfied"
+    NOT_SATISFIED = "not_satisfied"
+    OPEN = "open"
+
+
+EVERY = frozenset(Outcome)
+_SETTLED = frozenset({Outcome.SATISFIED, Outcome.NOT_SATISFIED})
+_COUNTED_NONE = (FactType.BOOLEAN, FactType.EVIDENCE, FactType.TEXTS, FactType.CODES)
+
+
+def outcome_of(status: str) -> Outcome:
+    """The outcome that a status is."""
+    if status == NAMES[SATISFIED]:
+        return Outcome.SATISFIED
+    return Outcome.NOT_SATISFIED if status == NAMES[NOT] else Outcome.OPEN
+
+
+def possible(condition: Condition) -> frozenset[Outcome]:
+    """The outcomes a condition may have, its modifiers and what people may find included."""
+    found = _core(condition)
+    if Outcome.NOT_SATISFIED in found and condition.on_miss is not OnMiss.FAIL:
+        # The miss goes to people, who may still refuse it.
+        found |= {Outcome.OPEN, Outcome.SATISFIED}
+    if condition.exempt_when is not None:
+        found |= possible(condition.exempt_when) & {Outcome.SATISFIED}
+    return found
+
+
+def _core(condition: Condition) -> frozenset[Outcome]:
+    match condition:
+        case Judgement():
+            return EVERY
+        case Stated():
+            return _stated(condition)
+        case Member():
+            return EVERY if can_be_open(condition.fact) else _SETTLED
+        case AllOf():
+            return _all(condition.children)
+        case AnyOf():
+            return _any(condition.children)
+        case NoneOf():
+            return _reversed(_any(condition.children))
+        case Not():
+            return _reversed(possible(condition.child))
+        case NOf():
+            return frozenset().union(*map(possible, condition.children))
+        case Every():
+            that = possible(condition.that)
+            blank = condition.on_blank not in (NAMES[NOT], NAMES[SATISFIED])
+            return that | {Outcome.SATISFIED} | ({Outcome.OPEN} if blank else frozenset())
+        case Some():
+            return possible(condition.that) | {Outcome.NOT_SATISFIED, Outcome.OPEN}
+    return EVERY
+
+
+def _stated(condition: Stated) -> frozenset[Outcome]:
+    fact = condition.fact
+    found = {Outcome.SATISFIED}
+    if can_be_open(fact):
+        found.add(Outcome.OPEN)
+    if not condition.answered and _can_be_none(fact):
+        found.add(Outcome.NOT_SATISFIED)
+    return frozenset(found)
+
+
+def _can_be_none(fact: Fact | FactGroup) -> bool:
+    """Whether a fact can be stated as none."""
+    if isinstance(fact, FactGroup):
+        return fact.is_list
+    if fact.type in _COUNTED_NONE:
+        return True
+    return fact.vocabulary is not None and any(entry.none for entry in fact.vocabulary.entries)
+
+
+def can_be_open(fact: Fact | FactGroup) -> bool:
+    """Whether a fact can be blank, or a code outside its vocabulary."""
+    if isinstance(fact, FactGroup):
+        return fact.is_list
+    if fact.derivation is None or fact.derivation.function != "first_given":
+        return True
+    options = fact.derivation.arguments.get("", ())
+    last = options[-1] if isinstance(options, tuple | list) and options else None
+    # A fact filled with a literal where all is blank is never blank.
+    return isinstance(last, Fact) or last is None
+
+
+def _gating(children: Iterable[Condition]) -> list[frozenset[Outcome]]:
+    return [possible(child) for child in children if child.gates]
+
+
+def _all(children: Iterable[Condition]) -> frozenset[Outcome]:
+    gating = _gating(children)
+    found = frozenset().union(*gating) - {Outcome.SATISFIED}
+    return found | {Outcome.SATISFIED} if all(Outcome.SATISFIED in one for one in gating) else found
+
+
+def _any(children: Iterable[Condition]) -> frozenset[Outcome]:
+    gating = _gating(children)
+    found = frozenset().union(*gating) - {Outcome.NOT_SATISFIED}
+    return found | {Outcome.NOT_SATISFIED} if all(Outcome.NOT_SATISFIED in one for one in gating) else found
+
+
+_OPPOSITE = {
+    Outcome.SATISFIED: Outcome.NOT_SATISFIED,
+    Outcome.NOT_SATISFIED: Outcome.SATISFIED,
+    Outcome.OPEN: Outcome.OPEN,
+}
+
+
+def _reversed(found: frozenset[Outcome]) -> frozenset[Outcome]:
+    return frozenset(_OPPOSITE[one] for one in found)
