@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from service.authoring.candidates import codes, day_text, number_value, numbers
+from service.authoring.candidates import codes, day_text, named, number_value, numbers
 from service.authoring.case_paths import Steps
 from service.authoring.drafts import Draft, places, value_at
 from service.authoring.moves import alongside, born, longer
@@ -147,7 +147,7 @@ def _axis(search: Search, begun: Draft, fact: Fact, steps: Steps, sources: Sourc
             ranked = sorted((e for e in codes(fact, sources) if e.rank is not None), key=lambda e: e.rank or 0)
             return Axis(
                 fact.label, 0, len(ranked) - 1, tuple(range(len(ranked))),
-                lambda draft, n: put(draft, ranked[n].code), lambda n: ranked[n].label,
+                lambda draft, n: put(draft, named(ranked[n], fact)), lambda n: ranked[n].label,
             )  # fmt: skip
     return None
 

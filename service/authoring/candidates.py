@@ -65,7 +65,7 @@ class Candidates:
             case FactType.BOOLEAN | FactType.EVIDENCE:
                 yield from (True, False)
             case FactType.CODE:
-                yield from (entry.code for entry in codes(fact, sources))
+                yield from (named(entry, fact) for entry in codes(fact, sources))
                 if fact.vocabulary is not None and fact.vocabulary.open:
                     yield STRANGE
             case FactType.CODES:
@@ -82,7 +82,7 @@ class Candidates:
                 yield from self._some_texts(fact, sources, beside)
 
     def _lists_of_codes(self, fact: Fact, sources: Sources) -> Iterator[Any]:
-        entries = [entry.code for entry in codes(fact, sources)]
+        entries = [named(entry, fact) for entry in codes(fact, sources)]
         yield from ([code] for code in entries)
         yield entries
         yield []
@@ -124,17 +124,23 @@ class Candidates:
         yield STRANGE
 
 
+def named(entry: CodeEntry, fact: Fact) -> str:
+    """An entry of a fact's vocabulary as an officer calls it, if that name means it."""
+    known = None if fact.vocabulary is None else literals.code(entry.label, fact.vocabulary)
+    return entry.label if known == entry else entry.code
+
+
 def codes(fact: Fact, sources: Sources) -> list[CodeEntry]:
     """Entries of a vocabulary: those the policy names, their neighbours in rank, the ends, the one for none."""
     entries = () if fact.vocabulary is None else fact.vocabulary.entries
-    named = [entry for entry in entries if entry.code in sources.words or entry.label in sources.words]
+    by_policy = [entry for entry in entries if entry.code in sources.words or entry.label in sources.words]
     ranked = sorted((entry for entry in entries if entry.rank is not None), key=lambda entry: entry.rank or 0)
     near = [
         entry for entry in ranked if any(abs((entry.rank or 0) - number) <= 1 for number in sources.numbers)
     ] if ranked else []  # fmt: skip
-    others = [entry for entry in entries if entry not in named]
+    others = [entry for entry in entries if entry not in by_policy]
     ends = [*ranked[:1], *ranked[-1:], *entries[:1], *others[:2], *entries[-1:]]
-    found = [*[entry for entry in entries if entry.none], *near, *ends, *named]
+    found = [*[entry for entry in entries if entry.none], *near, *ends, *by_policy]
     return list({entry.code: entry for entry in found}.values())[:_MOST_CODES]
 
 

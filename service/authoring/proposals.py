@@ -174,4 +174,3 @@ def _outcome_name(subjects: list[Subject]) -> str:
     titles = list(dict.fromkeys(title(subject) for subject in subjects))
     named = "、".join(titles[:_MOST_NAMED])
     return _say("generate.several", titles=named, count=len(titles)) if len(titles) > _MOST_NAMED else named
-

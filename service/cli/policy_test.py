@@ -116,4 +116,3 @@ def _show(
     for subject in without if not quiet else ():
         text = messages.text("test.without", file=subject.policy.file, cases=subject.path.name)
         target.print(Prose(text, "yellow"))
-

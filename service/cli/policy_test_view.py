@@ -89,7 +89,13 @@ def _status(name: str, status: str) -> str:
 
 
 def _value(value: object) -> str:
-    return _say("test.blank") if value is None else value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False)
+    return (
+        _say("test.blank")
+        if value is None
+        else value
+        if isinstance(value, str)
+        else json.dumps(_plain(value), ensure_ascii=False)
+    )
 
 
 def _number(value: Decimal) -> str:
