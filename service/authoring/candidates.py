@@ -113,8 +113,14 @@ class Candidates:
             parts = arguments.get("template")
             if isinstance(parts, tuple) and arguments.get("of") == fact:
                 yield "".join(_part(part, beside) for part in parts)
-            if isinstance(own, str) and isinstance(arguments.get("from"), int) and arguments.get("of") == fact:
-                start, end = arguments["from"] - 1, arguments["to"]
+            first, last = arguments.get("from"), arguments.get("to")
+            if (
+                isinstance(own, str)
+                and isinstance(first, int)
+                and isinstance(last, int)
+                and arguments.get("of") == fact
+            ):
+                start, end = first - 1, last
                 yield from (own[:start] + entry.code + own[end:] for entry in codes(derived, sources))
         yield from self._texts.get(fact.path, ())
         for other in sources.facts:

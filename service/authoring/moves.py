@@ -72,7 +72,8 @@ def born(draft: Draft, fact: Fact, steps: Steps, day: int, sources: Sources) -> 
 def rows(draft: Draft, group: FactGroup, steps: Steps) -> Iterator[Draft]:
     """A list blank, empty, one row shorter or longer."""
     held = value_at(draft.data, steps)
-    for value in (None, []):
+    empty: tuple[Any, ...] = (None, [])
+    for value in empty:
         if value != held or type(value) is not type(held):
             yield from _one(draft.changed((steps, value)))
     if isinstance(held, list) and held:
@@ -98,10 +99,10 @@ def longer(held: Any, group: FactGroup) -> list[Any]:
 def _another(text: str, fact: Fact, count: int, group: FactGroup) -> str:
     """A text that tells a row from the others: another identity number, another name."""
     if fact.type is FactType.IDENTITY_NUMBER:
-        fault, birth, odd = identity.parse(identity.compact(text))
+        fault, _, odd = identity.parse(identity.compact(text))
         if fault is None:
             date = identity.birth_date(identity.compact(text))
-            assert date is not None and birth  # noqa: S101  # a number without fault has one
+            assert date is not None  # noqa: S101  # a number without fault has one
             return identity_number(date, 500 + 2 * count + odd)
     return f"{text}{count + 1}" if fact.path.endswith(f".{group.who or group.item}") else text
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.authoring.case_reader import read_cases
 from service.authoring.case_runs import Bench
-from service.authoring.cases import CaseFile, read_cases
+from service.authoring.cases import CaseFile
 from service.cli import exits
 from service.cli.policy_check import Found
 from service.policy.library import CASES, TABLES, Snapshot, load_library

@@ -36,11 +36,10 @@ def generate(found: Asked, output: Path | None) -> int:
     appended = output is not None and output.exists()
     before = _appendable(subject, output) if output is not None and appended else ""
     file = subject.file or CaseFile(subject.policy, str(subject.path))
-    with Bench(subject.policy) as bench:
-        with _shown_steps() as (bar, step):
-            proposer = Proposer(bench, file, step)
-            bar(proposer.steps)
-            proposals = proposer.propose()
+    with Bench(subject.policy) as bench, _shown_steps() as (bar, step):
+        proposer = Proposer(bench, file, step)
+        bar(proposer.steps)
+        proposals = proposer.propose()
     bases = {base.name: base.application for base in file.bases}
     folder = subject.path.parent if output is None else output.parent
     text = case_text(proposals, subject.policy, bases, _written(subject, folder), head=not appended)

@@ -62,7 +62,7 @@ def test(
     found = asked([Path(path) for path in paths] or [settings_of(options).policies])
     if generate:
         return generate_cases(found, None if output is None else Path(output))
-    reports = [_run(subject, require) for subject in found.subjects if subject.file or require is not None]
+    reports = [_run(subject) for subject in found.subjects if subject.file or require is not None]
     without = [subject for subject in found.subjects if subject.file is None]
     code = _code(found, reports, require)
     if form == "json":
@@ -79,7 +79,7 @@ def test(
     return code
 
 
-def _run(subject: Subject, require: Decimal | None) -> Report:
+def _run(subject: Subject) -> Report:
     file = subject.file or CaseFile(subject.policy, subject.policy.file)
     with Bench(subject.policy) as bench:
         series = bench.series(file)
