@@ -202,7 +202,8 @@ class _CaseReader:
             expected = tuple(self._expected(entry, here))
             deciding = tuple(self._deciding(entry.get("deciding"), (*here, "deciding")))
             findings = self._findings(entry.get("findings"), (*here, "findings"))
-            if not expected and not deciding and "expect" not in entry:
+            says = [key for key in ("expect", "deciding") if key in entry or self.reading.is_broken((*here, key))]
+            if not says:
                 self.reading.fault("cases-expects-nothing", here)
             application = None if data is None else read_application(self.policy, data)[0]
             if application is not None:

@@ -124,6 +124,11 @@ def _rows(value: Any) -> bool:
 
 
 def _same(first: Any, second: Any) -> bool:
+    """Whether two values are one in JSON too, where 1 is not true."""
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        return first.keys() == second.keys() and all(_same(value, second[key]) for key, value in first.items())
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(_same, first, second))
     return type(first) is type(second) and bool(first == second)
 
 

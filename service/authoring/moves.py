@@ -19,6 +19,7 @@ from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.model import Policy
 
 _MOST_ROWS = 40
+_SEVERAL = 5
 _UNSAID = (FactType.BOOLEAN, FactType.EVIDENCE)
 
 
@@ -82,6 +83,10 @@ def rows(draft: Draft, group: FactGroup, steps: Steps) -> Iterator[Draft]:
     if len(grown) <= _MOST_ROWS:
         yield from _one(draft.changed((steps, grown)))
         yield from _one(draft.changed((steps, [*grown[:-1], {}])))
+    # One row more may be none the better where several are asked for.
+    while len(grown) < _SEVERAL:
+        grown = longer(grown, group)
+    yield from _one(draft.changed((steps, grown)))
 
 
 def longer(held: Any, group: FactGroup) -> list[Any]:

@@ -18,6 +18,7 @@ from service.authoring.subjects import Key, Subject, key_of, parts, statuses
 from service.engine.application import read_application
 from service.engine.assess import Assessment
 from service.engine.findings import read_findings
+from service.engine.rows import RowsDetail
 from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Result
 from service.policy.facts import FactType
 from service.policy.model import SectionKind
@@ -28,6 +29,8 @@ Goal = tuple[Key, Outcome]
 _MOST_TRIED = 400
 _MOST_PAIRS = 2000
 _MOST_COUNTED = 121
+_FAVOUR = 1 << 20
+_ENOUGH = 12
 _AGAINST = (SATISFIED, UNKNOWN, REVIEW, NOT)
 _GATING = (SectionKind.REFUSE, SectionKind.CORRECT)
 
@@ -154,7 +157,8 @@ class Search:
 
     def complete(self, begun: Draft) -> Draft:
         """The draft filled in, fact by fact, as far as each brings sections nearer to what is asked of them."""
-        best = self.tried(begun)
+        dated = (tuple(self._bench.policy.date_fact.path.split(".")), self._bench.policy.effective_from.isoformat())
+        best = self.tried(begun.changed(dated) or begun)
         if best is None:
             return begun
         score = _favour(best.assessment)
@@ -188,15 +192,17 @@ class Search:
 
 def _favour(assessment: Assessment) -> int:
     """How much of what gates is in favour."""
-    total = 0
-    for section, root in assessment.sections:
-        if section.kind in _GATING:
-            waiting: list[tuple[Result, int]] = [(root, 64)]
-            while waiting:
-                result, weight = waiting.pop()
-                total += weight * result.status
-                waiting.extend((child, max(weight // 2, 1)) for child in result.children)
-    return total
+    return sum(_favoured(root) for section, root in assessment.sections if section.kind in _GATING)
+
+
+def _favoured(result: Result) -> int:
+    """A condition in favour outweighs its parts; rows that hold count until there are enough of them."""
+    below = [_favoured(child) for child in result.children]
+    if isinstance(result.detail, RowsDetail):
+        holding = _ENOUGH if result.status == SATISFIED else min(result.detail.counted, _ENOUGH - 1)
+        return _FAVOUR * result.status + max(below, default=0) // 2 + _FAVOUR // _ENOUGH * holding
+    mean = sum(below) // len(below) if below else _FAVOUR * result.status
+    return _FAVOUR * result.status + mean // 2
 
 
 def _nearness(assessment: Assessment, subject: Subject, outcome: Outcome) -> int:
