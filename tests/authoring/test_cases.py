@@ -17,7 +17,7 @@ from service.policy.model import Policy
 from service.policy.source import read_bytes
 from service.problems import FilePlace, Problem
 
-DATA = Path(__file__).parents[1] / "data" / "cases"
+DATA = Path(__file__).parents[1] / "data" / "case_files"
 SMALL = (DATA / "small.yaml").read_text(encoding="utf-8")
 CASES = (DATA / "small.cases.yaml").read_text(encoding="utf-8")
 BAD = sorted((DATA / "bad").glob("*.yaml"))

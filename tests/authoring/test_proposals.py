@@ -19,7 +19,7 @@ from service.policy.library import policy_from_texts
 from service.policy.model import Policy
 from service.policy.source import read_bytes
 
-DATA = Path(__file__).parents[1] / "data" / "cases"
+DATA = Path(__file__).parents[1] / "data" / "case_files"
 SMALL = (DATA / "small.yaml").read_text(encoding="utf-8")
 HEAD = SMALL[: SMALL.index("scope:")]
 

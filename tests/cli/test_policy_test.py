@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import POLICIES, ROOT, eligibility
 
-SMALL = ROOT / "tests" / "data" / "cases"
+SMALL = ROOT / "tests" / "data" / "case_files"
 
 
 @pytest.fixture
