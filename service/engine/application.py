@@ -15,6 +15,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from service.engine import application_fields
+from service.engine.ranges import told
 from service.policy import literals
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.model import Policy
@@ -90,7 +91,7 @@ def _field(child: Fact | FactGroup) -> fields.Field[Any]:
         return application_fields.Many(inner) if child.is_list else inner
     match child.type:
         case FactType.NUMBER:
-            return application_fields.Number(child.precision)
+            return application_fields.Number(child)
         case FactType.CODE:
             return application_fields.Code(child)
         case FactType.CODES:
@@ -167,6 +168,8 @@ def _problems(errors: Any, pointer: str, within: Fact | FactGroup | None) -> Ite
             params["allowed"] = "、".join(_shown(entry.code, entry.label) for entry in within.vocabulary.entries)
         if code == "fault-decimals" and isinstance(within, Fact):
             params["precision"] = within.precision
+        if code == "fault-range" and isinstance(within, Fact):
+            params["allowed"] = told(within)
         yield problem(str(code), PointerPlace(pointer), **params)
 
 

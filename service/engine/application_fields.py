@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields, missing
 
 from service import messages
 from service.engine import identity
-from service.engine.values import HIGHEST, Other
+from service.engine.values import HIGHEST, Other, spread
 from service.policy import literals
 from service.policy.facts import Fact
 
@@ -70,9 +70,10 @@ class Evidence(_Field):
 class Number(_Field):
     """A number as an interval of one point, scaled by the declared precision."""
 
-    def __init__(self, precision: int) -> None:
+    def __init__(self, fact: Fact) -> None:
         super().__init__()
-        self.precision = precision
+        self.precision = fact.precision
+        self.low, self.high = spread(fact)
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
@@ -86,6 +87,8 @@ class Number(_Field):
             raise ValidationError("fault-decimals" if self.precision else "fault-whole")
         if abs(whole) >= HIGHEST:
             raise ValidationError("fault-number-size")
+        if not self.low <= whole <= self.high:
+            raise ValidationError("fault-range")
         return whole, whole
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.engine.ranges import limits
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.model import Policy
 
@@ -44,6 +45,7 @@ def _property(child: Fact | FactGroup) -> dict[str, Any]:
             described["type"] = ["number", "null"]
             if not child.precision:
                 described["type"] = ["integer", "null"]
+            described |= limits(child)
         case FactType.CODES | FactType.TEXTS:
             described["type"] = ["array", "null", "boolean", "string"]
             described["items"] = {"type": "string"}

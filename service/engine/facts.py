@@ -12,7 +12,7 @@ from typing import Any
 
 from service.engine.days import moved
 from service.engine.derivations import derive
-from service.engine.values import EVERYTHING, Interval, Other, Reader, difference
+from service.engine.values import EVERYTHING, Interval, Other, Reader, difference, spread
 from service.policy.factbook import scope_of
 from service.policy.facts import Duration, Fact, FactGroup, FactType
 from service.policy.kinds import FactOperand
@@ -150,7 +150,7 @@ def interval_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
     """A number, date or rank as its two bounds."""
     if fact.type is FactType.CODE:
         return _rank_encoder(fact, read)
-    blank = _ANY_DATE if fact.type is FactType.DATE else EVERYTHING
+    blank = _ANY_DATE if fact.type is FactType.DATE else spread(fact)
 
     def encode(frame: Any) -> Interval:
         value = read(frame)

@@ -42,6 +42,11 @@ def precise(value: Any) -> bool:
     return not (isinstance(value, tuple) and len(value) != 1)
 
 
+def spread(fact: Fact) -> Interval:
+    """What a blank number lies between: its declared range, else the whole line."""
+    return LOWEST if fact.at_least is None else fact.at_least, HIGHEST if fact.at_most is None else fact.at_most
+
+
 def clamp(low: int, high: int) -> Interval:
     """An interval kept inside what the rules may see; beyond it nothing is told apart."""
     return min(max(low, LOWEST), HIGHEST), max(min(high, HIGHEST), LOWEST)

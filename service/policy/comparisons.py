@@ -96,12 +96,13 @@ class ComparisonReader:
         plain = {"position": node.common["position"]}
         codes, names = choice
         if operator == "contains_any":
-            that = Member(fact=element, operator="in", codes=codes, literals=names, **plain)
+            taken = _taken_in(fact, codes)
+            that = Member(fact=element, operator="in", codes=taken, literals=names, **plain)
             return Some(of=fact, that=that, **node.common)
         each = tuple(
             Some(
                 of=fact,
-                that=Member(fact=element, operator="is", codes=(code,), literals=(name,), **plain),
+                that=Member(fact=element, operator="is", codes=_taken_in(fact, (code,)), literals=(name,), **plain),
                 **plain,
             )
             for code, name in zip(codes, names, strict=True)
@@ -113,7 +114,7 @@ class ComparisonReader:
         if choice is None:
             return None
         negated, name = _CHOICES[operator]
-        codes, names = choice
+        codes, names = _taken_in(fact, choice[0]), choice[1]
         return Member(fact=fact, operator=name, codes=codes, literals=names, negated=negated, **node.common)
 
     def _compare(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
@@ -180,3 +181,8 @@ class ComparisonReader:
             self.reading.fault("between-reversed", here)
             return None
         return Bounds(at_least=low, at_most=high)
+
+
+def _taken_in(fact: Fact, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes, and those that its table says count as one of them."""
+    return codes if fact.vocabulary is None else fact.vocabulary.taken_in(codes)

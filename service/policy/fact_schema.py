@@ -25,10 +25,12 @@ from service.policy.functions import FUNCTIONS
 
 # Keys of a group of fields, keys of a field, and the types of field that some of these are for.
 _GROUP_KEYS = ("list", "who", "item", "absent_is_none")
-_FIELD_KEYS = ("unit", "precision", "codes", "table", "open", "personal", "trusted_when")
+_NUMBER_KEYS = ("unit", "precision", "at_least", "at_most")
+_CODE_KEYS = ("codes", "table", "open", "ordered")
+_FIELD_KEYS = (*_NUMBER_KEYS, *_CODE_KEYS, "personal", "trusted_when")
 _KEYS_OF_TYPES = (
-    (("unit", "precision"), (FactType.NUMBER,)),
-    (("codes", "table", "open"), (FactType.CODE, FactType.CODES)),
+    (_NUMBER_KEYS, (FactType.NUMBER,)),
+    (_CODE_KEYS, (FactType.CODE, FactType.CODES)),
 )
 
 
@@ -61,9 +63,12 @@ class FactSchema(StrictSchema):
     type = OneOf(*FactType)
     unit = Text()
     precision = Whole()
+    at_least = Text()
+    at_most = Text()
     codes = Codes()
     table = Text()
     open = Flag()
+    ordered = Flag()
     personal = Text()
     remediable = Flag()
     trusted_when = condition()
@@ -89,6 +94,8 @@ class FactSchema(StrictSchema):
                 errors |= {key: [Said("key-not-with", kind, fixed=True)] for key in keys if key in original}
         if "codes" in original and "table" in original:
             errors["table"] = [Said("two-kinds", "codes")]
+        if "ordered" in original and "table" in original:
+            errors["ordered"] = [Said("key-not-with", "table")]
         if errors:
             raise ValidationError(errors)
 
@@ -99,11 +106,19 @@ class DerivedSchema(StrictSchema):
     label = Text(required=True)
     help = Text()
     unit = Text()
+    precision = Whole()
     codes = Codes()
     table = Text()
     open = Flag()
+    ordered = Flag()
     personal = Text()
     trusted_when = condition()
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def ranks(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        """A table has its own order."""
+        if isinstance(original, dict) and "ordered" in original and "table" in original:
+            raise ValidationError({"ordered": [Said("key-not-with", "table")]})
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def one_function(self, _data: Any, original: Any, **_kwargs: Any) -> None:

@@ -82,19 +82,18 @@ class FactBook:
         if coded and vocabulary is None and full not in self.failed:
             self.reading.fault("codes-missing", here, at_key=True, name=full)
             self.failed.add(full)
-        precision = entry.get("precision", 0)
-        precise = isinstance(precision, int) and 0 <= precision <= 6
-        if not precise:
-            self.reading.fault("precision-range", (*here, "precision"))
-            self.failed.add(full)
+        precision = self.precision(entry, here, full)
+        low, high = self._range(entry, here, full, precision)
         fact = Fact(
             path=full,
             type=fact_type,
             label=str(entry.get("label", full)),
             help=_text(entry.get("help")),
             unit=_text(entry.get("unit")),
-            precision=precision if precise else 0,
+            precision=precision,
             vocabulary=vocabulary,
+            at_least=low,
+            at_most=high,
             personal=_text(entry.get("personal")),
             remediable=entry.get("remediable") is True,
             position=self.reading.place(here, key=True),
@@ -103,8 +102,40 @@ class FactBook:
             self.trust[full] = (entry["trusted_when"], (*here, "trusted_when"))
         return fact
 
+    def precision(self, entry: dict[str, Any], here: Path, full: str) -> int:
+        """The decimals of a number; the fact has failed where they cannot be had."""
+        precision = entry.get("precision", 0)
+        if isinstance(precision, int) and 0 <= precision <= 6:
+            return precision
+        self.reading.fault("precision-range", (*here, "precision"))
+        self.failed.add(full)
+        return 0
+
+    def _range(self, entry: dict[str, Any], here: Path, full: str, precision: int) -> tuple[int | None, int | None]:
+        """What a number lies between; a fact whose range is at fault has failed."""
+        ends: list[int | None] = []
+        for key in ("at_least", "at_most"):
+            written = entry.get(key)
+            end = None
+            if isinstance(written, str | int | Decimal) and not isinstance(written, bool):
+                text, unit = literal_text(written), _text(entry.get("unit"))
+                end = literals.number(text, unit, precision)
+                if end is None:
+                    code, label = "bad-number" if unit else "bad-number.no-unit", str(entry.get("label", full))
+                    self.reading.fault(code, (*here, key), value=text, fact=label, unit=unit, precision=precision)
+                    self.failed.add(full)
+            ends.append(end)
+        low, high = ends
+        if low is not None and high is not None and low > high:
+            self.reading.fault("between-reversed", (*here, "at_least"))
+            self.failed.add(full)
+        return low, high
+
     def vocabulary(self, entry: dict[str, Any], here: Path, full: str) -> Vocabulary | None:
-        """The values of a code fact from its `codes` or its `table`; a fact without them has failed."""
+        """The values of a code fact from its `codes` or its `table`; a fact without them has failed.
+
+        `ordered` codes are ranked as they stand, the lowest first.
+        """
         codes, table_name = entry.get("codes"), entry.get("table")
         is_open = entry.get("open") is True
         if table_name is not None:
@@ -124,7 +155,11 @@ class FactBook:
         labels = codes if isinstance(codes, dict) else {str(code): code for code in codes}
         if len(labels) < len(codes):
             self._repeated(codes, (*here, "codes"))
-        entries = tuple(CodeEntry(code=code, label=str(label)) for code, label in labels.items())
+        ordered = entry.get("ordered") is True
+        entries = tuple(
+            CodeEntry(code=code, label=str(label), rank=rank if ordered else None)
+            for rank, (code, label) in enumerate(labels.items(), start=1)
+        )
         return literals.vocabulary_of(entries, is_open=is_open)
 
     def _repeated(self, codes: Any, here: Path) -> None:

@@ -41,6 +41,7 @@ class Fact:
     """A declared field or a derived value.
 
     `path` is its one name everywhere: dots between groups, `[]` after a list (`members[].skill_level`).
+    `at_least` and `at_most` are the range of a number, scaled as the number is; None is open.
     """
 
     path: str
@@ -50,6 +51,8 @@ class Fact:
     unit: str | None = None
     precision: int = 0
     vocabulary: Vocabulary | None = None
+    at_least: int | None = None
+    at_most: int | None = None
     personal: str | None = None
     remediable: bool = False
     derivation: Derivation | None = None

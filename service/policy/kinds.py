@@ -110,7 +110,10 @@ class Compare(Condition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member(Condition):
-    """A code or truth value in (or with `negated`, not in) a set."""
+    """A code or truth value in (or with `negated`, not in) a set.
+
+    `literals` name the codes the policy writes, which come first; the codes after them count as one of these.
+    """
 
     fact: Fact
     operator: str

@@ -189,8 +189,13 @@ def _choice(condition: Member) -> str:
             value=_say("value.true" if (names[0] == "true") != condition.negated else "value.false"),
         )
     if len(names) == 1:
-        return _say("read.is-not" if condition.negated else "read.is", value=names[0])
-    return _say("read.not-in" if condition.negated else "read.in", values="、".join(names))
+        said = _say("read.is-not" if condition.negated else "read.is", value=names[0])
+    else:
+        said = _say("read.not-in" if condition.negated else "read.in", values="、".join(names))
+    counted = condition.codes[len(names) :]
+    entries = condition.fact.vocabulary.entries if condition.fact.vocabulary and counted else ()
+    labels = "、".join(entry.label for entry in entries if entry.code in counted)
+    return said + _say("read.counted-as", labels=labels) if labels else said
 
 
 def _counted(condition: Count) -> str:

@@ -1,4 +1,4 @@
-"""The structure of a table file: a vocabulary, a schedule of laws, or formats."""
+"""The structure of a table file: a vocabulary, a list of names, a schedule of laws, or formats."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from service.policy.fields import Flag, ListOf, MapOf, OneOf, Said, StrictSchema
 
 
 class EntrySchema(StrictSchema):
-    """One value of a vocabulary."""
+    """One value of a vocabulary, or one name of a list."""
 
-    code = Text(required=True)
+    code = Text()
     label = Text()
     rank = Whole()
     none = Flag()
+    counts_as = ListOf(Text())
+    name = Text()
     aliases = ListOf(Text())
+    from_ = Text(data_key="from")
+    until = Text()
+    note = Text()
 
 
 class FormatSchema(StrictSchema):
@@ -59,16 +64,20 @@ class LawSchema(StrictSchema):
 _TABLE_PARTS = {
     "codes": ("entries",),
     "scale": ("entries",),
+    "list": ("entries",),
     "schedule": ("laws", "categories"),
     "formats": ("formats",),
 }
+# What names an entry of each kind, and the keys that are for the other kinds.
+_VALUES = ("code", ("name", "from", "until", "note"))
+_ENTRY_KEYS = {"codes": _VALUES, "scale": _VALUES, "list": ("name", ("code", "label", "rank", "none", "counts_as"))}
 
 
 class TableSchema(StrictSchema):
     """A table file."""
 
     table = Text(required=True)
-    kind = OneOf("codes", "scale", "schedule", "formats", required=True)
+    kind = OneOf("codes", "scale", "list", "schedule", "formats", required=True)
     title = Text(required=True)
     documents = MapOf(nested(DocumentSchema))
     cite = cite()
@@ -89,5 +98,21 @@ class TableSchema(StrictSchema):
         }
         others = {part for known in _TABLE_PARTS.values() for part in known} - {*parts}
         errors |= {part: [Said("key-not-with", kind, fixed=True)] for part in others if part in original}
+        if "entries" in parts and isinstance(original.get("entries"), list):
+            errors |= _entry_errors(kind, original["entries"])
         if errors:
             raise ValidationError(errors)
+
+
+def _entry_errors(kind: str, entries: list[Any]) -> dict[str, Any]:
+    """What entries of the kind lack, and what is not for them."""
+    named, others = _ENTRY_KEYS[kind]
+    errors: dict[int, Any] = {}
+    for index, entry in enumerate(entries):
+        if isinstance(entry, dict):
+            found: dict[str, Any] = {key: [Said("key-not-with", kind, fixed=True)] for key in others if key in entry}
+            if named not in entry:
+                found[named] = [Said("required-key")]
+            if found:
+                errors[index] = found
+    return {"entries": errors} if errors else {}

@@ -1,4 +1,4 @@
-"""Table files -> Table: vocabularies, schedules of laws, formats."""
+"""Table files -> Table: vocabularies, lists of names, schedules of laws, formats."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from service.policy import literals
 from service.policy.reading import Path, Reading
 from service.policy.source_text import SourceDocument
 from service.policy.structure import structure_problems
+from service.policy.table_entries import read_listing, read_vocabulary
 from service.policy.table_schema import TableSchema
-from service.policy.tables import CodeEntry, Delay, Format, Law, ScheduleRule, Table, Vocabulary
+from service.policy.tables import Delay, Format, Law, ScheduleRule, Table
 from service.problems import Problem
 
 _QUIET = re2.Options()
@@ -25,14 +26,16 @@ def read_table(document: SourceDocument, raw: bytes) -> tuple[Table | None, tupl
     data = reading.mapping(document.data)
     documents = reading.documents(data.get("documents"), ("documents",), {})
     reading.citations(data.get("cite"), ("cite",), documents, None)
+    kind = data.get("kind")
     table = Table(
         id=str(data.get("table")),
-        kind=str(data.get("kind")),
+        kind=str(kind),
         title=str(data.get("title")),
         digest=document.source.digest,
         file=document.source.file,
         raw=raw,
-        vocabulary=_vocabulary(reading, data.get("entries"), scale=data.get("kind") == "scale"),
+        vocabulary=None if kind == "list" else read_vocabulary(reading, data.get("entries"), scale=kind == "scale"),
+        listing=read_listing(reading, data.get("entries")) if kind == "list" else None,
         laws=_laws(reading, data, documents),
         categories=tuple((str(k), str(v)) for k, v in reading.mapping(data.get("categories")).items()),
         formats=_formats(reading, data.get("formats")),
@@ -40,40 +43,6 @@ def read_table(document: SourceDocument, raw: bytes) -> tuple[Table | None, tupl
     )
     problems = (*found, *reading.problems)
     return (None if problems else table), problems
-
-
-def _vocabulary(reading: Reading, items: Any, *, scale: bool) -> Vocabulary | None:
-    if not isinstance(items, list):
-        return None
-    entries = []
-    names: dict[str, int] = {}
-    for index, item in enumerate(items):
-        path: Path = ("entries", index)
-        entry = reading.mapping(item)
-        aliases = entry.get("aliases")
-        aliases = aliases if isinstance(aliases, list) else []
-        written: list[tuple[Path, Any]] = [((*path, key), entry.get(key)) for key in ("code", "label")]
-        written += [((*path, "aliases", number), alias) for number, alias in enumerate(aliases)]
-        for here, text in written:
-            name = literals.normalise(str(text))
-            # An entry may name itself twice; two entries of one name could not be told apart.
-            if text is not None and names.setdefault(name, index) != index:
-                line = reading.place(("entries", names[name])).line
-                reading.fault("name-twice", here, name=str(text), line=line)
-        code = str(entry.get("code", ""))
-        rank = entry.get("rank")
-        if scale and rank is None:
-            reading.fault("required-key", path, key="rank")
-        entries.append(
-            CodeEntry(
-                code=code,
-                label=str(entry.get("label", code)),
-                aliases=tuple(str(alias) for alias in aliases),
-                rank=rank,
-                none=entry.get("none") is True,
-            )
-        )
-    return literals.vocabulary_of(tuple(entries), is_open=False)
 
 
 def _laws(reading: Reading, data: dict[str, Any], documents: Any) -> tuple[Law, ...]:

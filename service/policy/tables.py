@@ -1,4 +1,4 @@
-"""Shared tables that policies refer to: vocabularies, retirement laws, formats; each pinned by digest."""
+"""Shared tables that policies refer to: vocabularies, lists, retirement laws, formats; each pinned by digest."""
 
 from __future__ import annotations
 
@@ -41,13 +41,17 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeEntry:
-    """One value of a vocabulary; `rank` orders a scale, `none` marks the value that states there is none."""
+    """One value of a vocabulary; `rank` orders a scale, `none` marks the value that states there is none.
+
+    `counts_as` are the codes of all values it counts as, directly or through another.
+    """
 
     code: str
     label: str
     aliases: tuple[str, ...] = ()
     rank: int | None = None
     none: bool = False
+    counts_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,22 @@ class Vocabulary:
     def ranked(self) -> bool:
         """Whether some value has a rank, so that values can be compared by order."""
         return any(entry.rank is not None for entry in self.entries)
+
+    def taken_in(self, codes: tuple[str, ...]) -> tuple[str, ...]:
+        """The codes, and after them those that count as one of them."""
+        more = (entry.code for entry in self.entries if not {*codes}.isdisjoint(entry.counts_as))
+        return tuple(dict.fromkeys((*codes, *more)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEntry:
+    """One name on a list, from a day until a day, both included; None is open."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    start: dt.date | None = None
+    end: dt.date | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +139,7 @@ class Table:
     file: str
     raw: bytes = field(default=b"", repr=False, compare=False)
     vocabulary: Vocabulary | None = None
+    listing: tuple[ListEntry, ...] | None = None
     laws: tuple[Law, ...] = ()
     categories: tuple[tuple[str, str], ...] = ()
     formats: Mapping[str, Format] = field(default_factory=dict)
