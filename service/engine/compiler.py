@@ -43,10 +43,12 @@ class CompiledPolicy:
     def frame(self, values: Any) -> Frame:
         """The application as frames with every leaf decided."""
         root = Frame(values, None, "", "", 0)
-        self._fill(root, self._scopes.root)
+        self._trust(root, self._scopes.root)
+        self._decide(root, self._scopes.root)
         return root
 
-    def _fill(self, frame: Frame, scope: Scope) -> None:
+    def _trust(self, frame: Frame, scope: Scope) -> None:
+        """Settle whom to trust, here and in every row, before anything is computed across rows."""
         if scope.trust:
             scope.trust_book.decide(frame)
             distrusted = [path for path, node in scope.trust if node.evaluate(frame, {}).status != SATISFIED]
@@ -56,14 +58,19 @@ class CompiledPolicy:
             if rows is None:
                 frame.rows[path] = None
                 continue
-            base = f"{frame.pointer}/{path[len(scope.name) :].lstrip('.').replace('.', '/')}"
-            frames = [Frame(row, frame, inner.name, f"{base}/{index}", index) for index, row in enumerate(rows)]
+            frames = frame.framed(rows, path)
             for row in frames:
-                self._fill(row, inner)
+                self._trust(row, inner)
             frame.rows[path] = frames
         # What was computed for the trust conditions may rest on facts now known to be untrusted.
         if frame.untrusted:
             frame.memo.clear()
+
+    def _decide(self, frame: Frame, scope: Scope) -> None:
+        """Let the rules decide every leaf of a frame and of the rows inside it."""
+        for path, inner in scope.lists.items():
+            for row in frame.rows[path] or ():
+                self._decide(row, inner)
         scope.book.decide(frame)
 
     def close(self) -> None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from service.engine.across import row_count, total
+from service.engine.figures import amount_by, band, extreme, minus, portion
 from service.engine.days import whole_months
+from service.engine.lookups import listed, recoded
 from service.engine.persons import identity_birth, identity_check, identity_sex
 from service.engine.schedules import between, date_plus, law_name, scheduled_date, whole_years, year_of
 from service.engine.texts import has_format, same_text, template, template_match, text_part
@@ -94,4 +97,14 @@ _FUNCTIONS: dict[str, Callable[[dict[str, Any], Readers, Fact], Reader]] = {
     "year_of": year_of,
     "scheduled_date": scheduled_date,
     "law_name": law_name,
+    "band": band,
+    "amount_by": amount_by,
+    "portion": portion,
+    "total": total,
+    "minus": minus,
+    "least_of": extreme(min),
+    "greatest_of": extreme(max),
+    "row_count": row_count,
+    "recoded": recoded,
+    "listed": listed,
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 from service.engine.days import moved
 from service.engine.derivations import derive
-from service.engine.values import EVERYTHING, Interval, Other, Reader, difference, spread
+from service.engine.values import EVERYTHING, NOTHING, Interval, Other, Reader, difference, spread
 from service.policy.factbook import scope_of
 from service.policy.facts import Duration, Fact, FactGroup, FactType
 from service.policy.kinds import FactOperand
@@ -42,6 +42,18 @@ class Frame:
         self.untrusted: frozenset[str] = frozenset()
         self.rows: dict[str, list[Frame] | None] = {}
         self.outcomes: Sequence[int] = ()
+
+    def below(self, path: str) -> list[Frame] | None:
+        """The rows of a list of this frame, None where it is blank; before trust is settled, as they were given."""
+        if path not in self.rows:
+            rows = rows_of(self.values, path, self.scope)
+            self.rows[path] = None if rows is None else self.framed(rows, path)
+        return self.rows[path]
+
+    def framed(self, rows: Sequence[Any], path: str) -> list[Frame]:
+        """The rows of a list of this frame as frames."""
+        base = f"{self.pointer}/{path[len(self.scope) :].lstrip('.').replace('.', '/')}"
+        return [Frame(row, self, f"{path}[]", f"{base}/{index}", index) for index, row in enumerate(rows)]
 
 
 def level(scope: str) -> int:
@@ -94,7 +106,12 @@ class FactReaders:
     def _local(self, fact: Fact | FactGroup, scope: str) -> Reader:
         path = fact.path
         if isinstance(fact, Fact) and fact.derivation is not None:
-            compute = derive(fact, fact.derivation, lambda argument: self.reader(argument, scope))
+            # What is computed across the rows of a list reads its arguments from the rows.
+            compute = derive(
+                fact,
+                fact.derivation,
+                lambda argument: self.reader(argument, max(scope, scope_of(argument.path), key=level)),
+            )
 
             def remembered(frame: Any) -> Any:
                 memo = frame.memo
@@ -161,13 +178,16 @@ def interval_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
 
 def _rank_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
     ranks = {e.code: e.rank for e in fact.vocabulary.entries} if fact.vocabulary else {}
+    below_all = (_ANY_RANK[0], _ANY_RANK[0])
 
     def encode(frame: Any) -> Interval:
         value = read(frame)
         if isinstance(value, tuple):
-            several = [ranks.get(code) for code in value]
+            several = [_ANY_RANK[0] if code is NOTHING else ranks.get(code) for code in value]
             known = [rank for rank in several if rank is not None]
             return (min(known), max(known)) if known and len(known) == len(several) else _ANY_RANK
+        if value is NOTHING:
+            return below_all
         rank = None if value is None or isinstance(value, Other) else ranks.get(value)
         return _ANY_RANK if rank is None else (rank, rank)
 
@@ -245,6 +265,12 @@ def stated_encoder(fact: Fact | FactGroup, read: Reader) -> Encoder:
         if entry.none
     )
     is_number = isinstance(fact, Fact) and fact.type in (FactType.NUMBER, FactType.DATE)
+    is_code = isinstance(fact, Fact) and fact.type is FactType.CODE
+
+    def state(value: Any) -> int:
+        if value is False or value == () or value is NOTHING or (isinstance(value, str) and value in none_codes):
+            return STATED_NONE
+        return GIVEN
 
     def encode(frame: Any) -> tuple[int, ...]:
         value = read(frame)
@@ -252,9 +278,10 @@ def stated_encoder(fact: Fact | FactGroup, read: Reader) -> Encoder:
             return (BLANK,)
         if is_number:
             return (GIVEN,)
-        if value is False or value == () or (isinstance(value, str) and value in none_codes):
-            return (STATED_NONE,)
-        return (GIVEN,)
+        if is_code and isinstance(value, tuple):
+            states = {state(code) for code in value}
+            return (states.pop() if len(states) == 1 else BLANK,)
+        return (state(value),)
 
     return encode
 

@@ -12,7 +12,7 @@ from typing import Any
 from service import messages
 from service.engine.days import add, whole_months
 from service.engine.facts import FactReaders, Frame, home
-from service.engine.values import EVERYTHING, Interval, Other
+from service.engine.values import EVERYTHING, NOTHING, Interval, Other
 from service.policy.facts import Duration, Fact, FactGroup, FactType
 
 _say = messages.text
@@ -83,6 +83,7 @@ def _words(fact: Fact | FactGroup) -> Callable[[Any], str]:
 def _labels(fact: Fact) -> Callable[[Any], str]:
     """The function that names a code: by its label, or as it was given where it is in no vocabulary."""
     known = {e.code: e.label for e in reversed(fact.vocabulary.entries)} if fact.vocabulary else {}
+    known[NOTHING] = _say("value.none")
     return lambda code: str(code) if isinstance(code, Other) else known.get(code, str(code))
 
 

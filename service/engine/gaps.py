@@ -8,12 +8,12 @@ from typing import Any
 
 from service.engine.assess import Assessment
 from service.engine.branches import Conditional
-from service.engine.facts import FactReaders, Frame, home
+from service.engine.facts import FactReaders, Frame, home, level
 from service.engine.leaves import Leaf
 from service.engine.rows import RowsDetail, RowsNode, asked_about, rows_condition
 from service.engine.values import precise
 from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Result
-from service.policy.dependencies import facts_of, sources_of
+from service.policy.dependencies import facts_of, lists_of, sources_of
 from service.policy.factbook import scope_of
 from service.policy.facts import Fact, FactGroup
 from service.policy.functions import FUNCTIONS
@@ -226,13 +226,33 @@ class _Collector:
         if fact.derivation.function == "first_given":
             # Filling the first of the alternatives is enough.
             sources = sources[:1]
-        elif function.bare is None:
+        elif fact.derivation.function == "identity_check":
             # Optional arguments are compared where they are given; lacking, they leave nothing open.
             needed = [fact.derivation.arguments[name] for name in function.required]
             sources = tuple(source for source in sources if _among(source, needed)) or sources
-        lacking = [source for source in sources if not precise(self.readers.value(source, at))]
-        for source in lacking:
-            yield from self._sources(source, at)
+        for source in sources:
+            for row in self._rows_of(source, at):
+                if not precise(self.readers.value(source, row)):
+                    yield from self._sources(source, row)
+        yield from self._blank_lists(fact, at)
+
+    def _rows_of(self, fact: Fact | FactGroup, frame: Frame) -> Iterator[Frame]:
+        """The frames a fact stands in as a frame sees it: one, or the rows of a list inside it."""
+        inner = scope_of(fact.path)
+        if level(inner) <= level(frame.scope):
+            yield frame
+            return
+        while scope_of(inner.removesuffix("[]")) != frame.scope:
+            inner = scope_of(inner.removesuffix("[]"))
+        for row in frame.below(inner.removesuffix("[]")) or ():
+            yield from self._rows_of(fact, row)
+
+    def _blank_lists(self, fact: Fact, frame: Frame) -> Iterator[tuple[FactGroup, Frame]]:
+        """The lists that a fact is computed across, where they are blank."""
+        for group in lists_of(fact):
+            for at in self._rows_of(group, frame):
+                if self.readers.value(group, at) is None:
+                    yield group, at
 
     def _declared(self, fact: Fact | FactGroup, frame: Frame) -> Iterator[tuple[Fact | FactGroup, Frame]]:
         """The declared facts a fact rests on, whatever they hold."""
@@ -241,7 +261,10 @@ class _Collector:
             yield fact, at
             return
         for source in sources_of(fact):
-            yield from self._declared(source, at)
+            for row in self._rows_of(source, at):
+                yield from self._declared(source, row)
+        for group in lists_of(fact):
+            yield from ((group, row) for row in self._rows_of(group, at))
 
 
 def _among(fact: Fact, arguments: list[object]) -> bool:

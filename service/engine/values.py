@@ -3,7 +3,7 @@
 date, number   (low, high): ordinal days, or integers scaled by the fact's precision; None is blank
 boolean        True, False, or None
 evidence       True (given), False (stated as none), None
-code           the code; a tuple of the codes it may be; an `Other` outside an open vocabulary; None
+code           the code; a tuple of the codes it may be; an `Other` outside an open vocabulary; `NOTHING`; None
 text           the text without surrounding space, or None
 codes, texts   a tuple, or None
 """
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from service.policy.facts import Fact
+from service.policy.facts import Fact, FactGroup
 
 # The rules decide integers below 2^53; a blank number spans the whole line between these.
 LOWEST, HIGHEST = -(2**52), 2**52
@@ -22,7 +22,7 @@ LOWEST, HIGHEST = -(2**52), 2**52
 Interval = tuple[int, int]
 # Reads a value from a frame; and finds the reader of a fact.
 Reader = Callable[[Any], Any]
-Readers = Callable[[Fact], Reader]
+Readers = Callable[[Fact | FactGroup], Reader]
 EVERYTHING: Interval = (LOWEST, HIGHEST)
 ONE = Fraction(1)
 
@@ -31,6 +31,15 @@ class Other(str):
     """A code outside its open vocabulary, as it was given."""
 
     __slots__ = ()
+
+
+class Nothing(str):
+    """A code that states there is none: no value of its vocabulary, below all of them."""
+
+    __slots__ = ()
+
+
+NOTHING = Nothing()
 
 
 def precise(value: Any) -> bool:

@@ -10,8 +10,10 @@ from service.policy import literals
 from service.policy.factbook import FactBook
 from service.policy.facts import Fact, FactType
 from service.policy.functions import ARGUMENT_TYPES, FUNCTIONS, Argument
+from service.policy.operands import OperandReader
 from service.policy.reading import Path
 from service.policy.tables import Table
+from service.policy.valued_arguments import ValuedArgumentReader
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _WIDTH = re.compile(r"(\d{1,2})-(\d{1,2})")
@@ -23,12 +25,16 @@ _LAWS = ("in_force", "promulgated")
 class ArgumentReader:
     """Reads arguments of the functions of one policy; every fault is noted."""
 
-    def __init__(self, facts: FactBook) -> None:
+    def __init__(self, facts: FactBook, operands: OperandReader) -> None:
         self.facts = facts
         self.reading = facts.reading
+        self._valued = ValuedArgumentReader(facts, operands)
 
-    def read(self, function: str, data: Any, here: Path, scope: str) -> dict[str, object] | None:
-        """The arguments by name, resolved; None after a problem, once all of them have been looked at."""
+    def read(self, function: str, data: Any, here: Path, scope: str, result: Fact) -> dict[str, object] | None:
+        """The arguments by name, resolved; None after a problem, once all of them have been looked at.
+
+        `result` stands for the derived fact: its unit, decimals and vocabulary.
+        """
         declared = FUNCTIONS[function]
         if declared.bare is not None:
             given: dict[str, Any] = {"": data}
@@ -47,13 +53,20 @@ class ArgumentReader:
         missing = [key for key in declared.required if key not in given]
         for key in missing[len(unknown) :]:  # a mistyped argument is missed as well: one fault
             self.reading.fault("argument-needed", here, at_key=True, argument=key, function=function)
-        arguments = {
-            key: self._argument(kind, given[key], (*here, key) if key else here, scope, (function, key))
-            for key, kind in wanted.items()
-            if key in given
-        }
+        arguments: dict[str, object | None] = {}
+        # What is typed by another argument comes after it.
+        for key, kind in sorted(wanted.items(), key=lambda item: self._valued.reads(item[1])):
+            if key not in given:
+                continue
+            at = (*here, key) if key else here
+            if self._valued.reads(kind):
+                of = arguments.get("of")
+                about = of if isinstance(of, Fact) else None
+                arguments[key] = self._valued.read(kind, given[key], at, result=result, of=about)
+            else:
+                arguments[key] = self._argument(kind, given[key], at, scope, (function, key))
         whole = not unknown and not missing and None not in arguments.values()
-        return {**arguments} if whole else None
+        return {**arguments} if whole and self._valued.fit(function, arguments, here) else None
 
     def _argument(self, kind: Argument, value: Any, at: Path, scope: str, role: tuple[str, str]) -> object | None:
         if kind in _WRITTEN and (isinstance(value, bool) or not isinstance(value, str | int | Decimal)):
@@ -64,6 +77,12 @@ class ArgumentReader:
                 return self._typed(self.facts.find(value, at, scope), at, role)
             case Argument.FACTS:
                 return self._several(value, at, scope, role)
+            case Argument.ALIKE:
+                return self._valued.alike(value, at, scope, role[0])
+            case Argument.NUMBERS:
+                return self._valued.numbers(value, at, scope, role[0])
+            case Argument.LIST:
+                return self._valued.rows(value, at, scope)
             case Argument.TEMPLATE | Argument.PATTERN:
                 return self._template(value, at, scope, widths=kind is Argument.PATTERN)
             case Argument.TABLE:

@@ -16,6 +16,7 @@ from service.policy.facts import Fact, FactType
 from service.policy.head import HeadReader
 from service.policy.kinds import AllOf, Condition, Judgement, Rows, Ruling
 from service.policy.model import Parameter, Policy, Section, SectionKind
+from service.policy.operands import OperandReader
 from service.policy.policy_schema import PolicySchema
 from service.policy.reading import Path, Reading
 from service.policy.source_text import SourceDocument
@@ -62,7 +63,10 @@ class _Checker:
         self._language()
         start, end = self._effective()
         root = self.facts.declare(data.get("facts"), ("facts",))
-        derived = DerivedReader(self.facts).read(data.get("derived"), ("derived",))
+        parameters = self._parameters()
+        derived = DerivedReader(self.facts, OperandReader(self.facts, parameters)).read(
+            data.get("derived"), ("derived",)
+        )
         date_fact = self._date_fact()
         reader = ConditionReader(
             self.reading,
@@ -70,7 +74,7 @@ class _Checker:
             documents=self.documents,
             notice=self.notice,
             rulings=self._rulings(),
-            parameters=self._parameters(),
+            parameters=parameters,
             date=date_fact,
         )
         head = HeadReader(reader)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-from service.policy.facts import Fact
+from service.policy.facts import Across, Fact, FactGroup
 from service.policy.kinds import Bounds, Condition, FactOperand
 
 
@@ -45,6 +45,8 @@ def sources_of(fact: Fact) -> tuple[Fact, ...]:
     def visit(value: object) -> None:
         if isinstance(value, Fact):
             found.append(value)
+        elif isinstance(value, Across):
+            found.append(value.fact)
         elif isinstance(value, tuple):
             for item in value:
                 visit(item)
@@ -55,6 +57,16 @@ def sources_of(fact: Fact) -> tuple[Fact, ...]:
     if fact.derivation is not None:
         visit(dict(fact.derivation.arguments))
     return tuple(found)
+
+
+def lists_of(fact: Fact) -> tuple[FactGroup, ...]:
+    """The lists whose rows a derived fact is computed from, directly."""
+    found: dict[str, FactGroup] = {}
+    for argument in () if fact.derivation is None else fact.derivation.arguments.values():
+        for value in argument if isinstance(argument, tuple) else (argument,):
+            lists = value.lists if isinstance(value, Across) else (value,)
+            found.update((one.path, one) for one in lists if isinstance(one, FactGroup))
+    return tuple(found.values())
 
 
 def rests_on(fact: Fact, doubted: Mapping[str, object]) -> bool:

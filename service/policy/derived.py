@@ -8,24 +8,29 @@ from typing import Any
 
 from service.policy.arguments import PLACEHOLDER, ArgumentReader
 from service.policy.factbook import FactBook, scope_of
-from service.policy.facts import Derivation, Fact, FactType
-from service.policy.functions import FUNCTIONS
+from service.policy.facts import Across, Derivation, Fact, FactType
+from service.policy.functions import FUNCTIONS, LITERALS
+from service.policy.literals import same_unit
+from service.policy.operands import OperandReader
 from service.policy.reading import Path
 
 _NAME = re.compile(r"[^\s.\[\]{}/#]+(\[\])?")
 MAX_LEVELS = 40  # derived facts resting on derived facts; the engine reads them by calling one another
 
+# Functions whose result is of the kind of what they are given: which argument says of which.
+_MODELS = {"portion": "of", "minus": "of", "total": "", "least_of": "", "greatest_of": ""}
+
 
 class DerivedReader:
     """Adds the derived facts of a policy to its fact book."""
 
-    def __init__(self, facts: FactBook) -> None:
+    def __init__(self, facts: FactBook, operands: OperandReader) -> None:
         self.facts = facts
         self.reading = facts.reading
         self._entries: dict[str, dict[str, Any]] = {}
         self._path: Path = ()
         self._levels: dict[str, int] = {}
-        self._arguments = ArgumentReader(facts)
+        self._arguments = ArgumentReader(facts, operands)
 
     def read(self, data: Any, path: Path) -> tuple[Fact, ...]:
         """The derived facts in the order of the file; each may use others wherever they stand."""
@@ -55,7 +60,7 @@ class DerivedReader:
             return
         entry = self._entries[name]
         function = next((f for f in FUNCTIONS if f in entry), None)
-        needed = () if function is None else tuple(dict.fromkeys(_names_in(entry[function])))
+        needed = () if function is None else tuple(dict.fromkeys(_named(function, entry[function])))
         if len(within) < MAX_LEVELS:
             for other in needed:
                 self._resolve(other, (*within, name))
@@ -82,20 +87,29 @@ class DerivedReader:
             scope and self.facts.find_list(rows, here, scope_of(rows), at_key=True) is None
         ):
             return None
-        vocabulary = self.facts.vocabulary(entry, here, name)
+        shape = self._shape(name, entry, function, here)
+        written = "codes" in entry or "table" in entry
+        if shape.vocabulary is None and (function == "recoded" or (function == "band" and written)):
+            if not written:
+                self.reading.fault("codes-missing", here, at_key=True, name=name)
+            return None
         at = (*here, function)
-        arguments = self._arguments.read(function, entry[function], at, scope)
+        arguments = self._arguments.read(function, entry[function], at, scope, shape)
         if arguments is None or name in self.facts.failed:
             return None
-        fact_type, model = _result(FUNCTIONS[function].result, arguments)
+        fact_type, model = _result(function, arguments, shape)
+        own_unit = entry.get("unit") is not None
+        if function in _MODELS and own_unit and model and model.unit and not same_unit(model.unit, str(entry["unit"])):
+            self.reading.fault("unit-of-result", (*here, "unit"), name=name, unit=model.unit)
+            return None
         fact = Fact(
             path=name,
             type=fact_type,
-            label=str(entry.get("label", name)),
+            label=shape.label,
             help=None if entry.get("help") is None else str(entry["help"]),
-            unit=str(entry["unit"]) if entry.get("unit") is not None else model.unit if model else None,
-            precision=model.precision if model else 0,
-            vocabulary=vocabulary or (model.vocabulary if model else None),
+            unit=shape.unit if own_unit else model.unit if model else None,
+            precision=shape.precision if FUNCTIONS[function].own_decimals else model.precision if model else 0,
+            vocabulary=shape.vocabulary or (model.vocabulary if model else None),
             personal=None if entry.get("personal") is None else str(entry["personal"]),
             derivation=Derivation(function=function, arguments=arguments),
             position=self.reading.place(here, key=True),
@@ -106,6 +120,26 @@ class DerivedReader:
         faults = len(self.reading.problems)
         self._check_codes(fact, function, entry[function], at)
         return fact if len(self.reading.problems) == faults else None
+
+    def _shape(self, name: str, entry: dict[str, Any], function: str, here: Path) -> Fact:
+        """What the entry says of its value before it is known how that is computed."""
+        data = entry[function]
+        of = self.facts.known.get(str(data.get("of"))) if function == "portion" and isinstance(data, dict) else None
+        unit, precision = (of.unit, of.precision) if isinstance(of, Fact) else (None, 0)
+        if "precision" in entry:
+            precision = self.facts.precision(entry, here, name)
+        for key, fits in (("precision", FUNCTIONS[function].own_decimals), ("open", function != "band")):
+            if key in entry and not fits:
+                self.reading.fault("key-not-with", (*here, key), at_key=True, key=key, kind=function)
+                self.facts.failed.add(name)
+        return Fact(
+            path=name,
+            type=FactType.NUMBER,
+            label=str(entry.get("label", name)),
+            unit=unit if entry.get("unit") is None else str(entry["unit"]),
+            precision=precision,
+            vocabulary=self.facts.vocabulary(entry, here, name),
+        )
 
     # --- codes among the arguments --------------------------------------------------------------------------
 
@@ -142,8 +176,17 @@ class DerivedReader:
             )  # fmt: skip
 
 
-def _result(result: FactType | None, arguments: dict[str, object]) -> tuple[FactType, Fact | None]:
+def _result(function: str, arguments: dict[str, object], shape: Fact) -> tuple[FactType, Fact | None]:
     """The type a function gives, with the fact it takes it from where it gives what it is given."""
+    result = FUNCTIONS[function].result
+    if function == "band":
+        return FactType.NUMBER if shape.vocabulary is None else FactType.CODE, None
+    if function in _MODELS:
+        given = arguments[_MODELS[function]]
+        items = given if isinstance(given, tuple) else (given,)
+        facts = [item.fact if isinstance(item, Across) else item for item in items]
+        model = next((fact for fact in facts if fact.unit is not None), facts[0])
+        return model.type, model
     if result is not None:
         return result, None
     several = arguments.get("", arguments.get("cases"))
@@ -151,6 +194,15 @@ def _result(result: FactType | None, arguments: dict[str, object]) -> tuple[Fact
     assert values is not None  # noqa: S101  # the functions without a type have one of the two
     model = next((value for value in values if isinstance(value, Fact)), None)  # type: ignore[attr-defined]  # a tuple
     return (FactType.CODE, None) if model is None else (model.type, model)
+
+
+def _named(function: str, data: Any) -> Iterator[str]:
+    """As `_names_in`, of the arguments of a function that name facts."""
+    declared = FUNCTIONS[function]
+    if declared.bare is None and isinstance(data, dict):
+        kinds = {**declared.required, **declared.optional}
+        data = {key: value for key, value in data.items() if kinds.get(key) not in LITERALS}
+    yield from _names_in(data)
 
 
 def _names_in(value: Any) -> Iterator[str]:

@@ -89,6 +89,14 @@ class FactGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Across:
+    """A fact in every row of a list: the lists from the outermost on, and the fact."""
+
+    lists: tuple[FactGroup, ...]
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Derivation:
     """A call of one of the closed set of derivation functions, its arguments resolved by the checker."""
 

@@ -5,8 +5,11 @@ The engine's `derivations` module implements each; a policy never brings code of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
+from typing import NamedTuple
 
 from service.policy.facts import FactType
 
@@ -26,19 +29,46 @@ class Argument(StrEnum):
     CASES = "cases"  # code -> fact, or code -> list of codes
     CODES_BY_CODE = "codes_by_code"  # code of the argument's fact -> list of codes
     CODE = "code"
+    ALIKE = "alike"  # facts of one type, unit and precision
+    NUMBERS = "numbers"  # number facts, or one of all rows of a list
+    LIST = "list"
+    BANDS = "bands"
+    AMOUNTS = "amounts"  # code of the argument's fact -> amount
+    AMOUNT = "amount"  # typed by the result
+    SHARE = "share"
+    CODE_MAP = "code_map"  # code of the argument's fact -> code of the result
+    NAMES = "names"  # a table of names: a list or a vocabulary
+
+
+class Band(NamedTuple):
+    """What is given from `start` (included; None is all below) up to the band above."""
+
+    start: int | None
+    gives: str | int
+
+
+Amounts = Mapping[str, int]
+Share = Fraction
+
+# Arguments in which no fact is named.
+LITERALS = frozenset(
+    {Argument.BANDS, Argument.AMOUNTS, Argument.AMOUNT, Argument.SHARE, Argument.CODE_MAP, Argument.NAMES}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """One function: named arguments, or one unnamed (`bare`), and the type of its result.
 
-    `result` None means: the type of what it is given (`first_given`, `choose`).
+    `result` None means: the type of what it is given (`first_given`, `choose`). `own_decimals`: the derived
+    fact says how many decimals it has.
     """
 
     result: FactType | None
     required: dict[str, Argument]
     optional: dict[str, Argument]
     bare: Argument | None = None
+    own_decimals: bool = False
 
 
 def _function(
@@ -46,8 +76,12 @@ def _function(
     required: dict[str, Argument] | None = None,
     optional: dict[str, Argument] | None = None,
     bare: Argument | None = None,
+    *,
+    own_decimals: bool = False,
 ) -> Function:
-    return Function(result=result, required=required or {}, optional=optional or {}, bare=bare)
+    return Function(
+        result=result, required=required or {}, optional=optional or {}, bare=bare, own_decimals=own_decimals
+    )
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -86,6 +120,26 @@ FUNCTIONS: dict[str, Function] = {
         },
     ),
     "law_name": _function(FactType.TEXT, {"table": Argument.TABLE, "law": Argument.LAW, "on": Argument.FACT}),
+    "band": _function(None, {"of": Argument.FACT, "bands": Argument.BANDS}, own_decimals=True),
+    "amount_by": _function(
+        FactType.NUMBER,
+        {"of": Argument.FACT, "amounts": Argument.AMOUNTS},
+        {"otherwise": Argument.AMOUNT},
+        own_decimals=True,
+    ),
+    "portion": _function(
+        FactType.NUMBER,
+        {"of": Argument.FACT, "percent": Argument.SHARE},
+        {"at_least": Argument.AMOUNT, "at_most": Argument.AMOUNT},
+        own_decimals=True,
+    ),
+    "total": _function(FactType.NUMBER, bare=Argument.NUMBERS),
+    "minus": _function(FactType.NUMBER, {"of": Argument.FACT, "less": Argument.FACT}),
+    "least_of": _function(None, bare=Argument.ALIKE),
+    "greatest_of": _function(None, bare=Argument.ALIKE),
+    "row_count": _function(FactType.NUMBER, bare=Argument.LIST),
+    "recoded": _function(FactType.CODE, {"of": Argument.FACT, "codes": Argument.CODE_MAP}),
+    "listed": _function(FactType.BOOLEAN, {"of": Argument.FACT, "table": Argument.NAMES}, {"on": Argument.FACT}),
 }
 
 # What each function takes where its arguments must be of one type; a date for a date, a text for a text.
@@ -114,4 +168,15 @@ ARGUMENT_TYPES: dict[tuple[str, str], frozenset[FactType]] = {
     ("law_name", "on"): frozenset({FactType.DATE}),
     ("choose", "by"): frozenset({FactType.CODE, FactType.BOOLEAN}),
     ("same_text", ""): frozenset({FactType.TEXT, FactType.IDENTITY_NUMBER}),
+    ("band", "of"): frozenset({FactType.NUMBER}),
+    ("amount_by", "of"): frozenset({FactType.CODE}),
+    ("portion", "of"): frozenset({FactType.NUMBER}),
+    ("total", ""): frozenset({FactType.NUMBER}),
+    ("minus", "of"): frozenset({FactType.NUMBER}),
+    ("minus", "less"): frozenset({FactType.NUMBER}),
+    ("least_of", ""): frozenset({FactType.NUMBER, FactType.DATE}),
+    ("greatest_of", ""): frozenset({FactType.NUMBER, FactType.DATE}),
+    ("recoded", "of"): frozenset({FactType.CODE}),
+    ("listed", "of"): frozenset({FactType.TEXT, FactType.IDENTITY_NUMBER, FactType.CODE}),
+    ("listed", "on"): frozenset({FactType.DATE}),
 }

@@ -59,6 +59,19 @@ class OperandReader:
             self.reading.fault("bad-count", at, value=literal_text(text))
         return number
 
+    def number(self, fact: Fact, value: Any, at: Path) -> int | None:
+        """A number as the fact's would be written, or the parameter that holds it."""
+        text = self.text(value, at)
+        if isinstance(text, bool):
+            self.reading.fault("bad-literal", at, value=literal_text(text), fact=fact.label)
+            return None
+        return None if text is None else self._literal(fact, text, at)
+
+    def code(self, fact: Fact, value: Any, at: Path) -> str | None:
+        """The code that a name of a value of the fact means, or the parameter that holds the name."""
+        named = self._code(fact, value, at)
+        return None if named is None else named[0]
+
     def fraction(self, value: Any, at: Path) -> tuple[Fraction, str] | None:
         """A part of something, `50%` or `三分之一`, or the parameter that holds it; with what was written."""
         text = self.text(value, at)

@@ -8,7 +8,9 @@ from typing import Any
 
 CODES = {"a": "甲", "b": "乙", "c": "丙", "d": "丁"}
 LABELS = ["农业", "工业", "商业"]
-LEVELS = ["无", "初级", "中级", "高级", "特级", "二级", "low"]
+LEVELS = ["无", "初级", "中级", "高级", "特级", "二级", "low", "大师", "徒弟"]
+MARKS = ["差", "中", "好"]
+NAMES = ["11", "AB", "a b", "海运", "工业", "甲", "丁"]
 DATES = ["2024-01-31", "2024-02-29", "2024-03-31", "2024-03-01", "2023-02-28", "2024-04-30", "2021-03-31"]
 MONTHS = ["2024-02", "2024年3月", "2023.2", "2021-03", "2024/1", "2024年03月"]
 KEYS = ["11", "22", "33", "a b", "AB", "甲", "x3"]
@@ -53,7 +55,9 @@ class ApplicationDrawer:
         if kind == "identity_number":
             return draw.choice([*NUMBERS, NUMBERS[0], "", "123"])
         if kind == "number":
-            return draw.choice([0, 1, 2, 2, 3, 4, -1] + ([1.5, 2.01, 1.99, 1.01, 0.5] if fact.get("precision") else []))
+            numbers = [0, 1, 2, 2, 3, 4, -1] + ([1.5, 2.01, 1.99, 1.01, 0.5] if fact.get("precision") else [])
+            least = {"0元": 0, 1: 1}.get(fact.get("at_least"), -1)
+            return draw.choice([n for n in numbers if n >= least])
         if kind == "date":
             return draw.choice(DATES + MONTHS)
         if "table" in fact:

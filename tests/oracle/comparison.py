@@ -66,6 +66,7 @@ class Disagreement:
             "sections": policy,
             "facts": facts,
         }
+        shown["derived"] = {path: fact for path, fact in self.policy.get("derived", {}).items() if f'"{path}"' in used}
         shown |= {"application": self.case[0], "findings": self.case[1]}
         return "\n".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in shown.items())
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, ApplicationDrawer
-from tests.oracle.values import PARTS, number
+from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, MARKS, ApplicationDrawer
+from tests.oracle.drawing_derived import DerivedDrawer
+from tests.oracle.values import PARTS, Dictionary, number
 
 QUOTE = "申报单位须符合以下条件"
 DOCUMENT = f"通知\n{QUOTE}，并提供以下材料。\n"
@@ -28,6 +29,20 @@ TABLES: dict[str, Any] = {
             {"code": "middle", "label": "中级", "rank": 2, "aliases": ["二级"]},
             {"code": "high", "label": "高级", "rank": 4, "aliases": ["一级"]},
             {"code": "high-too", "label": "特级", "rank": 4},
+            {"code": "master", "label": "大师", "counts_as": ["high", "pupil"]},
+            {"code": "pupil", "label": "徒弟", "counts_as": ["low"]},
+        ],
+    },
+    "names": {
+        "table": "names",
+        "kind": "list",
+        "title": "名单",
+        "entries": [
+            {"name": "11", "until": "2024-03-01"},
+            {"name": "11", "from": "2024-03-31"},
+            {"name": "AB", "from": "2024-02-29", "until": "2024-03-31", "note": "暂列"},
+            {"name": "海运", "aliases": ["甲", "11010519491231002X"]},
+            {"name": "工业", "from": "2023-02-28"},
         ],
     },
     "forms": {
@@ -69,6 +84,8 @@ class Drawer(ApplicationDrawer):
 
     options: Options = Options()
     types: dict[str, list[str]] = field(default_factory=dict)  # fact type -> paths
+    derived: dict[str, Any] = field(default_factory=dict)
+    kinds: dict[str, Any] = field(default_factory=dict)  # derived fact -> what it is, as a declared fact says it
     ids: int = 0
     naming: bool = True
     room: int = 0  # conditions left in this section
@@ -91,6 +108,8 @@ class Drawer(ApplicationDrawer):
         self.index(root, "")
         if self.options.trust:
             self.distrust(root, "")
+        for scope in ("", "people[]", "prizes[]"):
+            DerivedDrawer(self, scope).draw()
 
     def fields(self, where: str) -> dict[str, Any]:
         draw = self.random
@@ -104,10 +123,13 @@ class Drawer(ApplicationDrawer):
             "n2": {"type": "number", "unit": "元", "precision": 2},
             "k": {"type": "number"},
             "y": {"type": "number", "unit": "岁"},
+            "g": {"type": "number", "unit": "元", "precision": 2, "at_least": "0元", "at_most": 4},
+            "h": {"type": "number", "at_least": 1},
             "d": {"type": "date"},
             "d2": {"type": "date"},
             "c": {"type": "code", "codes": CODES},
             "o": {"type": "code", "codes": LABELS, "open": True},
+            "m": {"type": "code", "codes": MARKS, "ordered": True},
             "r": {"type": "code", "table": "levels", "open": True},
             "r2": {"type": "code", "table": "levels", "open": True},
             "v": {"type": "code", "table": "levels"},
@@ -148,6 +170,8 @@ class Drawer(ApplicationDrawer):
         return self.random.choice(own if own and self.random.random() < 0.8 else known) if known else None
 
     def declared(self, path: str) -> dict[str, Any]:
+        if path in self.kinds:
+            return dict(self.kinds[path])
         found: dict[str, Any] = {"fields": self.facts}
         for name in path.split("."):
             found = found["fields"][name.removesuffix("[]")]
@@ -279,6 +303,7 @@ class Drawer(ApplicationDrawer):
         """What tells rows apart, and which of them are left out."""
         draw = self.random
         keyed = [p for k in ("text", "identity_number", "code") for p in self.types[k] if _home(p) == inner]
+        keyed = [p for p in keyed if p not in self.derived]
         if self.options.duplicates and keyed and draw.random() < 0.6:
             made["distinct_by"] = draw.choice(keyed)
             same = self.near(self.declared(made["distinct_by"])["type"], scope)
@@ -320,7 +345,7 @@ class Drawer(ApplicationDrawer):
         if operator != "between":
             return {**made, operator: low}
         moving = any(isinstance(x, dict) and "fact" in x for x in (low, high))
-        return {**made, "between": [low, high] if moving else sorted([low, high], key=lambda x: _order(x, fact_type))}
+        return {**made, "between": [low, high] if moving else sorted([low, high], key=lambda x: _order(x, fact_type, self.declared(path)))}
 
     def share(self, depth: int, scope: str, name: str, *, plain: bool) -> Condition:
         """A share of rows, of a sum, or of one number in another."""
@@ -330,10 +355,10 @@ class Drawer(ApplicationDrawer):
         parts = ["50%", "1/3", "三分之一", "六成", "0%", "0.25", {"parameter": "half"}]
         bounds: Any = draw.choice(parts)
         if operator == "between":
-            bounds = sorted(draw.sample(parts, 2), key=lambda x: _order(x, "share"))
+            bounds = sorted(draw.sample(parts, 2), key=lambda x: _order(x, "share", {}))
         part, whole = (self.near("number", scope) for _ in range(2))
         if draw.random() < 0.25 and part and whole:
-            if self.declared(part).get("unit") != self.declared(whole).get("unit"):
+            if any(self.declared(part).get(k) != self.declared(whole).get(k) for k in ("unit", "precision")):
                 whole = part
             made: Condition = {"share": part, "of": whole, operator: bounds}
             self.empty(made)
@@ -405,12 +430,12 @@ class Drawer(ApplicationDrawer):
             return {draw.choice(["is", "is", "is_not"]): draw.random() < 0.6}
         fact = self.declared(path)
         if kind in ("code", "codes"):
-            pool = LABELS if isinstance(fact.get("codes"), list) else [*CODES, *CODES.values()]
+            pool = fact["codes"] if isinstance(fact.get("codes"), list) else [*CODES, *CODES.values()]
             pool = LEVELS if "table" in fact else pool
             some = draw.sample(pool, draw.randint(1, 2))
             if kind == "codes":
                 return {draw.choice(["contains_any", "contains_all"]): some}
-            if "table" not in fact or draw.random() < 0.4:
+            if ("table" not in fact and "ordered" not in fact) or draw.random() < 0.4:
                 operator = draw.choice(["is", "is_not", "in", "not_in"])
                 return {operator: some if operator in ("in", "not_in") else some[0]}
         if kind == "date" and path != "day" and draw.random() < 0.2:
@@ -419,7 +444,7 @@ class Drawer(ApplicationDrawer):
         low, high = (self.operand(path, kind, scope) for _ in range(2))
         if draw.random() < 0.15:
             moving = any(isinstance(x, dict) and "fact" in x for x in (low, high))
-            return {"between": [low, high] if moving else sorted([low, high], key=lambda x: _order(x, kind))}
+            return {"between": [low, high] if moving else sorted([low, high], key=lambda x: _order(x, kind, fact))}
         if kind == "date":
             return {draw.choice(["on_or_after"] * 3 + ["on_or_before"] * 2 + ["is", "is_not"]): low}
         operators = ["at_least", "at_least", "at_most", "more_than", "less_than", "is", "is_not"]
@@ -453,6 +478,8 @@ class Drawer(ApplicationDrawer):
             return made
         if kind == "date":
             return draw.choice(DATES)
+        if kind == "code" and "ordered" in fact:
+            return draw.choice(fact["codes"])
         if kind == "code":
             return {"parameter": "level"} if draw.random() < 0.2 else draw.choice(LEVELS)
         choices = {
@@ -463,7 +490,7 @@ class Drawer(ApplicationDrawer):
 
     def comparable(self, one: str, other: str) -> bool:
         """Facts are compared with facts of the same unit, scale and vocabulary."""
-        keys = ("type", "unit", "precision", "table", "open", "codes")
+        keys = ("type", "unit", "precision", "table", "open", "codes", "ordered")
         return all(self.declared(one).get(key) == self.declared(other).get(key) for key in keys)
 
 
@@ -491,8 +518,19 @@ def policy(seed: int, options: Options = Options()) -> tuple[dict[str, Any], Dra
         "formalities": drawer.section("形式", 2, 4),
         "preferences": drawer.section("倾斜", 2, 4),
     }
+    data["derived"] = _used(drawer.derived, json.dumps(data, ensure_ascii=False))
     drawer.facts = data["facts"] = _needed(drawer.facts, "", json.dumps(data, ensure_ascii=False))
     return data, drawer
+
+
+def _used(derived: dict[str, Any], said: str) -> dict[str, Any]:
+    """The derived facts that some condition or another of them names; those come before it."""
+    kept: dict[str, Any] = {}
+    for name, entry in reversed(derived.items()):
+        if f'"{name}"' in said:
+            kept[name] = entry
+            said += json.dumps(entry, ensure_ascii=False)
+    return kept
 
 
 def _needed(fields: dict[str, Any], prefix: str, used: str) -> dict[str, Any]:
@@ -526,14 +564,14 @@ def _home(path: str) -> str:
     return head + found
 
 
-def _order(literal: Any, kind: str) -> Any:
+def _order(literal: Any, kind: str, fact: dict[str, Any]) -> Any:
     literal = _PARAMETERS[literal["parameter"]] if isinstance(literal, dict) else literal
     if kind == "share":
         return PARTS[literal]
     if kind == "number":
         return number(literal)
+    if kind == "code" and "ordered" in fact:
+        return fact["codes"].index(literal)
     if kind == "code":
-        return next(
-            e["rank"] for e in TABLES["levels"]["entries"] if literal in (e["code"], e["label"], *e.get("aliases", ()))
-        )
+        return Dictionary({"facts": {"x": fact}}, TABLES).entry("x", literal)["rank"]
     return literal

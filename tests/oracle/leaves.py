@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.oracle.values import Values, moved, same
+from tests.oracle.derived import Derived
+from tests.oracle.values import NONE, moved, same
 
 NOT_SATISFIED, UNKNOWN, NEEDS_REVIEW, SATISFIED = range(4)
 STATUSES = ("not_satisfied", "unknown", "needs_review", "satisfied")
@@ -38,7 +39,7 @@ def at_least(value, threshold):
     return SATISFIED if value[0] >= threshold[1] else NOT_SATISFIED if value[1] < threshold[0] else UNKNOWN
 
 
-class Leaves(Values):
+class Leaves(Derived):
     """Comparisons of one fact. `about` and `settle` are as the evaluator says."""
 
     def settle(self, status, about, kind="judgement"):
@@ -96,14 +97,16 @@ class Leaves(Values):
         """A code or truth value in a set, or not in it."""
         if value is None:
             return UNKNOWN
-        if not isinstance(value, bool):
-            value, wanted = (
-                self.dictionary.entry(path, value),
-                [self.dictionary.entry(path, x) for x in wanted],
-            )
-        if value is None:
+        if value == NONE:
+            return SATISFIED if negate else NOT_SATISFIED
+        if isinstance(value, bool):
+            return SATISFIED if (value in wanted) != negate else NOT_SATISFIED
+        entry = self.dictionary.entry(path, value)
+        if entry is None:
             return self.settle(NEEDS_REVIEW, about)
-        return SATISFIED if (value in wanted) != negate else NOT_SATISFIED
+        wanted = {self.dictionary.entry(path, x)["code"] for x in wanted}
+        within = wanted & {entry["code"], *self.dictionary.counted(path, entry["code"])}
+        return SATISFIED if bool(within) != negate else NOT_SATISFIED
 
     def contains(self, path, wanted, rows, negate, about):
         """Some of a list of codes is the one wanted."""

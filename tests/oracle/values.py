@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import math
 import re
 import unicodedata
 from fractions import Fraction
@@ -34,6 +35,15 @@ def same(text):
     """A text as names and keys are compared."""
     return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
+NONE = "stated as none"
+FUNCTIONS = {
+    "band", "amount_by", "portion", "total", "minus", "least_of", "greatest_of", "row_count", "recoded", "listed",
+}  # fmt: skip
+
+
+def function_of(entry):
+    return next(iter(FUNCTIONS & {*entry}))
+
 
 class Dictionary:
     """The declarations of a policy file; `tables`: id -> table file."""
@@ -41,7 +51,13 @@ class Dictionary:
     def __init__(self, policy, tables):
         self.policy, self.tables, self.paths, self.codes = policy, tables, {}, {}
 
+    def is_derived(self, path):
+        return path in self.policy.get("derived", {})
+
     def declared(self, path):
+        if self.is_derived(path) and path not in self.paths:
+            entry = self.policy["derived"][path]
+            self.paths[path] = {**entry, "type": self.kind(entry)}
         if path not in self.paths:
             found = {"fields": self.policy["facts"]}
             for name in path.split("."):
@@ -49,17 +65,48 @@ class Dictionary:
             self.paths[path] = {**found, "type": "code"} if path.endswith("[]") else found
         return self.paths[path]
 
+    def kind(self, entry):
+        """The type of what a derived fact gives."""
+        function = function_of(entry)
+        if function in ("least_of", "greatest_of"):
+            return self.declared(entry[function][0])["type"]
+        if function == "band":
+            return "code" if "codes" in entry else "number"
+        return {"recoded": "code", "listed": "boolean"}.get(function, "number")
+
     def entry(self, path, value):
         """What a code means in its vocabulary, by code, name or other name; None outside it."""
         if path not in self.codes:
-            declared = self.declared(path)
-            codes = declared.get("codes", {})
-            pairs = codes.items() if isinstance(codes, dict) else zip(codes, codes, strict=True)
-            entries = [{"code": code, "label": label} for code, label in pairs]
-            entries = self.tables[declared["table"]]["entries"] if "table" in declared else entries
-            names = ((e, (e["code"], e["label"], *e.get("aliases", ()))) for e in entries)
+            names = ((e, (e["code"], e["label"], *e.get("aliases", ()))) for e in self.entries(path))
             self.codes[path] = {same(name): e for e, known in names for name in known}
         return self.codes[path].get(same(value))
+
+    def entries(self, path):
+        """The values of a vocabulary; one without a rank has the highest of those it counts as."""
+        declared = self.declared(path)
+        if "table" in declared:
+            entries = {e["code"]: dict(e) for e in self.tables[declared["table"]]["entries"]}
+            for entry in entries.values():
+                if "rank" not in entry and "counts_as" in entry:
+                    ranks = [entries[code].get("rank") for code in self.counted(path, entry["code"])]
+                    entry["rank"] = max(rank for rank in ranks if rank is not None)
+            return list(entries.values())
+        codes = declared.get("codes", {})
+        pairs = codes.items() if isinstance(codes, dict) else zip(codes, codes, strict=True)
+        return [{"code": code, "label": label, "rank": n} for n, (code, label) in enumerate(pairs)]
+
+    def counted(self, path, code):
+        """The codes that a code counts as, the nearest first."""
+        declared = self.declared(path)
+        if "table" not in declared:
+            return []
+        entries = {e["code"]: e for e in self.tables[declared["table"]]["entries"]}
+        found = []
+        for one in entries.get(code, {}).get("counts_as", ()):
+            found += [one]
+        for one in list(found):
+            found += self.counted(path, one)
+        return found
 
     def many(self, path):
         declared = self.declared(path)
@@ -78,6 +125,14 @@ class Values:
     def __init__(self, dictionary, application):
         self.dictionary, self.application = dictionary, application
 
+    def derived_number(self, path, rows):
+        """What a derived number lies between: `derived` says."""
+        raise NotImplementedError
+
+    def derived_codes(self, path, rows):
+        """What a derived code may be: `derived` says."""
+        raise NotImplementedError
+
     def trusted(self, condition, rows):
         """Whether what a value rests on holds: the evaluator says."""
         raise NotImplementedError
@@ -91,7 +146,12 @@ class Values:
         return found
 
     def value(self, path, rows):
-        """The JSON value of a field; None where it is blank or not trusted."""
+        """The JSON value of a field; None where it is blank or not trusted, or computed and not certain."""
+        if self.dictionary.is_derived(path):
+            if self.dictionary.declared(path)["type"] in ("number", "date"):
+                return self.derived_number(path, rows)
+            found = self.derived_codes(path, rows)
+            return found if not isinstance(found, set) else next(iter(found)) if len(found) == 1 else None
         value = rows[path] if path.endswith("[]") else self.around(path, rows).get(path.rpartition(".")[2])
         if value is None or (isinstance(value, str) and not value.strip()):
             return None
@@ -116,6 +176,10 @@ class Values:
     def stated(self, path, rows):
         """True given, False stated as none, None blank."""
         declared = self.dictionary.declared(path)
+        if self.dictionary.is_derived(path) and declared["type"] == "code":
+            found = self.derived_codes(path, rows)
+            states = {code != NONE for code in found or ()}
+            return states.pop() if len(states) == 1 else None
         value = self.rows(path, rows) if declared.get("list") else self.value(path, rows)
         if value is None or value is False or value == []:
             return None if value is None else False
@@ -125,7 +189,19 @@ class Values:
 
     def bounds(self, path, rows):
         """What a number, date or rank lies between; None blank, "outside" a code without a rank."""
-        value, kind = self.value(path, rows), self.dictionary.declared(path)["type"]
+        declared = self.dictionary.declared(path)
+        kind = declared["type"]
+        if self.dictionary.is_derived(path):
+            if kind != "code":
+                return self.derived_number(path, rows)
+            found = self.derived_codes(path, rows)
+            if not found or any(code.startswith("outside") for code in found):
+                return "outside" if found and len(found) == 1 else None
+            ranks = [-math.inf if code == NONE else self.dictionary.entry(path, code)["rank"] for code in found]
+            return min(ranks), max(ranks)
+        value = self.value(path, rows)
+        if value is None and kind == "number" and {"at_least", "at_most"} & {*declared}:
+            return number(declared.get("at_least", -math.inf)), number(declared.get("at_most", math.inf))
         if value is None:
             return None
         if kind == "number":
@@ -144,7 +220,8 @@ class Values:
                 self.dictionary.literal(x.get("plus", x.get("minus"))),
             )
             if "times" in x and bounds is not None:
-                bounds = tuple(end * PARTS[self.dictionary.literal(x["times"])] for end in bounds)
+                times = PARTS[self.dictionary.literal(x["times"])]
+                bounds = tuple(end * times if times else 0 for end in bounds)
             if bounds is None or shift is None:
                 return bounds
             sign = -1 if "minus" in x else 1
@@ -156,6 +233,8 @@ class Values:
 
 
 def number(x):
+    if isinstance(x, float) and math.isinf(x):
+        return x
     digits, scale = re.match(r"(-?[\d.]+)(万?)", SAID.get(x, str(x))).groups()
     return Fraction(digits) * (10000 if scale else 1)
 

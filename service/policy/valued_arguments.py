@@ -1,0 +1,240 @@
+"""Arguments of functions that hold amounts, bands, shares, codes or lists, typed by the facts they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from service.policy.factbook import FactBook, scope_of
+from service.policy.facts import Across, Fact, FactGroup
+from service.policy.functions import ARGUMENT_TYPES, Argument, Band
+from service.policy.literals import normalise, same_unit
+from service.policy.operands import OperandReader
+from service.policy.reading import Path
+from service.policy.tables import Table, Vocabulary
+
+_Value = TypeVar("_Value")
+
+
+class ValuedArgumentReader:
+    """Reads such arguments of one policy; each method answers None once it has noted what is wrong.
+
+    `result` stands for the derived fact: its unit, decimals and vocabulary; `of` is the fact the function is about.
+    """
+
+    def __init__(self, facts: FactBook, operands: OperandReader) -> None:
+        self.facts = facts
+        self.reading = facts.reading
+        self.operands = operands
+        self._readers: dict[Argument, Callable[[Any, Path, Fact, Fact | None], object | None]] = {
+            Argument.BANDS: self._bands,
+            Argument.AMOUNTS: self._amounts,
+            Argument.AMOUNT: lambda value, at, result, _: self.operands.number(result, value, at),
+            Argument.SHARE: self._share,
+            Argument.CODE_MAP: self._code_map,
+            Argument.NAMES: lambda value, at, _result, _of: self._names(value, at),
+        }
+
+    def reads(self, kind: Argument) -> bool:
+        """Whether this reader is the one for a kind of argument that is typed by others."""
+        return kind in self._readers
+
+    def read(self, kind: Argument, value: Any, at: Path, *, result: Fact, of: Fact | None) -> object | None:
+        """An argument typed by the result or by the fact the function is about."""
+        return self._readers[kind](value, at, result, of)
+
+    def fit(self, function: str, arguments: dict[str, Any], here: Path) -> bool:
+        """Whether the arguments of a function fit each other; noted where not."""
+        faults = len(self.reading.problems)
+        if function == "minus":
+            self._same_kind(arguments["of"], arguments["less"], (*here, "less"))
+        elif function == "amount_by" and "otherwise" not in arguments:
+            entries = arguments["of"].vocabulary.entries
+            lacking = "、".join(entry.label for entry in entries if entry.code not in arguments["amounts"])
+            if lacking:
+                self.reading.fault("codes-without-amount", (*here, "amounts"), at_key=True, codes=lacking)
+        elif function == "listed" and "on" not in arguments and _is_dated(arguments["table"]):
+            self.reading.fault("list-needs-day", here, at_key=True, name=arguments["table"].id)
+        return len(self.reading.problems) == faults
+
+    # --- facts ----------------------------------------------------------------------------------------------
+
+    def numbers(self, value: Any, at: Path, scope: str, function: str) -> tuple[Fact | Across, ...] | None:
+        """Number facts of one unit and precision, or one that stands in every row of a list."""
+        found: list[Fact | Across] = []
+        for index, item in enumerate(value if isinstance(value, list) else [value]):
+            here = (*at, index) if isinstance(value, list) else at
+            one = self._across(item, here, scope)
+            fact = one.fact if isinstance(one, Across) else one
+            if one is None or fact is None or not self._fits(fact, found, here, function):
+                return None
+            found.append(one)
+        return tuple(found) or None
+
+    def alike(self, value: Any, at: Path, scope: str, function: str) -> tuple[Fact, ...] | None:
+        """Two facts or more, of one type, unit and precision."""
+        items = value if isinstance(value, list) else [value]
+        found: list[Fact] = []
+        for index, item in enumerate(items):
+            here = (*at, index) if isinstance(value, list) else at
+            fact = self.facts.find(item, here, scope)
+            if fact is None or not self._fits(fact, found, here, function):
+                return None
+            found.append(fact)
+        if len(found) < 2:
+            self.reading.fault("argument-needed", at, at_key=True, argument="2", function=function)
+            return None
+        return tuple(found)
+
+    def rows(self, value: Any, at: Path, scope: str) -> Fact | FactGroup | None:
+        """A list, or a fact of several codes."""
+        return self.facts.find_list(value, at, scope)
+
+    def _same_kind(self, one: Fact, other: Fact, at: Path) -> bool:
+        same = one.unit is None or other.unit is None or same_unit(one.unit, other.unit)
+        if same and (one.type, one.precision) == (other.type, other.precision):
+            return True
+        self.reading.fault("facts-not-alike", at, name=other.path, fact=one.path)
+        return False
+
+    def _fits(self, fact: Fact, before: list[Any], here: Path, function: str) -> bool:
+        if fact.type not in ARGUMENT_TYPES[function, ""]:
+            self.reading.fault("argument-type", here, name=fact.path, function=function)
+            return False
+        first = before[0].fact if before and isinstance(before[0], Across) else before[0] if before else fact
+        return self._same_kind(first, fact, here)
+
+    def _across(self, name: Any, at: Path, scope: str) -> Fact | Across | None:
+        """A fact, or one that stands in the rows of a list inside `scope`."""
+        home = scope_of(name) if isinstance(name, str) else ""
+        if home == scope or not home.startswith(scope) or not self._is_below(home, scope):
+            return self.facts.find(name, at, scope)
+        lists: list[FactGroup] = []
+        while home != scope:
+            group = self.facts.known.get(home.removesuffix("[]"))
+            if isinstance(group, FactGroup) and group.is_list:
+                lists.insert(0, group)
+            home = scope_of(home.removesuffix("[]"))
+        fact = self.facts.find(name, at, scope_of(str(name)))
+        return None if fact is None else Across(lists=tuple(lists), fact=fact)
+
+    def _is_below(self, home: str, scope: str) -> bool:
+        while home and home != scope:
+            home = scope_of(home.removesuffix("[]"))
+        return home == scope
+
+    # --- literals -------------------------------------------------------------------------------------------
+
+    def _share(self, value: Any, at: Path, _result: Fact, _of: Fact | None) -> object | None:
+        share = self.operands.fraction(value, at)
+        return None if share is None else share[0]
+
+    def _bands(self, value: Any, at: Path, result: Fact, of: Fact | None) -> tuple[Band, ...] | None:
+        """Half-open bands from the highest on; only the last may take all below."""
+        if not isinstance(value, list) or not value:
+            self.reading.fault("wrong-type.list", at, key=str(at[-1]))
+            return None
+        bands: list[Band] = []
+        whole = of is not None
+        for index, item in enumerate(value):
+            here = (*at, index)
+            entry = self._entry(item, here, ("from", "gives"), "gives")
+            if entry is None:
+                whole = False
+                continue
+            gives = self._gives(entry["gives"], (*here, "gives"), result)
+            start = self.operands.number(of, entry["from"], (*here, "from")) if of and "from" in entry else None
+            if gives is None or ("from" in entry and start is None):
+                whole = False
+                continue
+            # A band after the one that takes all below, or not below the one before it.
+            if bands and (bands[-1].start is None or (start is not None and start >= bands[-1].start)):
+                self.reading.fault("bands-order", here, at_key=True)
+                return None
+            bands.append(Band(start, gives))
+        return tuple(bands) if whole else None
+
+    def _gives(self, value: Any, at: Path, result: Fact) -> str | int | None:
+        coded = result.vocabulary is not None
+        return self.operands.code(result, value, at) if coded else self.operands.number(result, value, at)
+
+    def _entry(self, item: Any, here: Path, allowed: tuple[str, ...], needed: str) -> dict[str, Any] | None:
+        if not isinstance(item, dict):
+            self.reading.fault("wrong-type.mapping", here, key=str(here[-2]))
+            return None
+        unknown = [key for key in item if key not in allowed]
+        for key in unknown:
+            listed = "、".join(allowed)
+            self.reading.fault(
+                "unknown-key", (*here, key), at_key=True, near=key, known=allowed, key=key, allowed=listed
+            )
+        if needed not in item and not unknown:
+            self.reading.fault("required-key", here, at_key=True, key=needed)
+        return None if unknown or needed not in item else item
+
+    def _by_code(self, value: Any, at: Path, of: Fact | None) -> dict[str, tuple[Any, Path]] | None:
+        """What stands under each code of a fact, the codes written by any of their names."""
+        if not isinstance(value, dict) or not value:
+            self.reading.fault("wrong-type.mapping", at, key=str(at[-1]))
+            return None
+        if of is None or of.vocabulary is None:
+            return None
+        found: dict[str, tuple[Any, Path]] = {}
+        entries = of.vocabulary.entries
+        names = [name for entry in entries for name in (entry.code, entry.label, *entry.aliases)]
+        for written, item in value.items():
+            here = (*at, written)
+            entry = of.vocabulary.by_name.get(normalise(written))
+            if entry is None:
+                listed = "、".join(entry.label for entry in entries[:20])
+                self.reading.fault(
+                    "unknown-code", here, at_key=True, value=written, fact=of.label,
+                    near=written, known=names, allowed=listed,
+                )  # fmt: skip
+            elif entry.code in found:
+                line = self.reading.place(found[entry.code][1], key=True).line
+                self.reading.fault("name-twice", here, at_key=True, name=written, line=line)
+            else:
+                found[entry.code] = item, here
+        return found if len(found) == len(value) else None
+
+    def _amounts(self, value: Any, at: Path, result: Fact, of: Fact | None) -> dict[str, int] | None:
+        """The amounts by code; a code without one has that of the first it counts as."""
+        written = self._by_code(value, at, of)
+        if written is None or of is None or of.vocabulary is None:
+            return None
+        read = {code: self.operands.number(result, item, here) for code, (item, here) in written.items()}
+        amounts = {code: amount for code, amount in read.items() if amount is not None}
+        return _filled(amounts, of.vocabulary) if len(amounts) == len(read) else None
+
+    def _code_map(self, value: Any, at: Path, result: Fact, of: Fact | None) -> dict[str, str] | None:
+        """The codes of one vocabulary by those of another; a code without one has that of the first it counts as."""
+        written = self._by_code(value, at, of)
+        if written is None or of is None or of.vocabulary is None or result.vocabulary is None:
+            return None
+        read = {code: self.operands.code(result, item, here) for code, (item, here) in written.items()}
+        codes = {code: name for code, name in read.items() if name is not None}
+        return _filled(codes, of.vocabulary) if len(codes) == len(read) else None
+
+    def _names(self, value: Any, at: Path) -> Table | None:
+        table = self.facts.tables.get(str(value)) if isinstance(value, str) else None
+        if table is not None and (table.vocabulary is not None or table.listing is not None):
+            return table
+        known = [t.id for t in self.facts.tables.values() if t.vocabulary is not None or t.listing is not None]
+        self.facts.unknown_table(str(value), at, known)
+        return None
+
+
+def _is_dated(table: Table) -> bool:
+    """Whether some entry of a table stands in it for a time only."""
+    return any(entry.start or entry.end for entry in table.listing or ())
+
+
+def _filled(found: dict[str, _Value], vocabulary: Vocabulary) -> dict[str, _Value]:
+    """What was found by code, for codes that count as others too."""
+    filled = dict(found)
+    for entry in vocabulary.entries:
+        taken = next((found[code] for code in entry.counts_as if code in found), None)
+        if entry.code not in filled and taken is not None:
+            filled[entry.code] = taken
+    return filled

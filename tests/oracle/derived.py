@@ -1,0 +1,190 @@
+"""Derived facts for the second evaluator: what each function gives, from the words of its description alone.
+
+A number is the pair of what it lies between, infinite where that is open; a code is the set of those it may be.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from fractions import Fraction
+
+from tests.oracle.values import NONE, PARTS, Values, days, function_of, number, same
+
+OPEN = (-math.inf, math.inf)
+
+
+class Derived(Values):
+    """The functions. `derived_number` and `derived_codes` of a path, in the row given."""
+
+    def derived_number(self, path, rows):
+        """Bounds; None where nothing is known."""
+        entry = self.dictionary.declared(path)
+        function = function_of(entry)
+        found = getattr(self, f"_{function}")(entry[function], path, rows)
+        return None if found in (None, OPEN) else found
+
+    def derived_codes(self, path, rows):
+        """The codes it may be, NONE among them where it may be none; None where nothing is known."""
+        entry = self.dictionary.declared(path)
+        function = function_of(entry)
+        return getattr(self, f"_{function}")(entry[function], path, rows)
+
+    def number_of(self, name, rows):
+        return self.bounds(name, rows) or OPEN
+
+    # --- numbers ---
+
+    def _band(self, x, path, rows):
+        entry = self.dictionary.declared(path)
+        low, high = self.number_of(x["of"], rows)
+        gives, end = [], math.inf
+        bands = list(x["bands"]) + ([] if "from" not in x["bands"][-1] else [{"gives": NONE if "codes" in entry else 0}])
+        for band in bands:
+            start = number(self.dictionary.literal(band["from"])) if "from" in band else -math.inf
+            if start <= high and (low < end or end == math.inf):
+                gives.append(band["gives"])
+            end = start
+        if "codes" in entry:
+            return set(gives)
+        amounts = [number(self.dictionary.literal(x)) for x in gives]
+        return min(amounts), max(amounts)
+
+    def _amount_by(self, x, _path, rows):
+        of = x["of"]
+        amounts = {self.code(of, name): self.amount(value) for name, value in x["amounts"].items()}
+        codes = self.codes_of(of, rows)
+        if codes is None:
+            if self.dictionary.declared(of).get("open"):
+                return None
+            codes = {e["code"] for e in self.dictionary.entries(of)}
+        if any(code.startswith("outside") for code in codes):
+            return None
+        found = []
+        for code in codes:
+            named = [c for c in [code, *self.dictionary.counted(of, code)] if c in amounts]
+            found.append(0 if code == NONE else amounts[named[0]] if named else self.amount(x["otherwise"]))
+        return min(found), max(found)
+
+    def amount(self, x):
+        return number(self.dictionary.literal(x))
+
+    def _portion(self, x, path, rows):
+        digits = 10 ** self.dictionary.declared(path).get("precision", self.dictionary.declared(x["of"]).get("precision", 0))
+        part = PARTS[self.dictionary.literal(x["percent"])]
+        least = self.amount(x["at_least"]) if "at_least" in x else -math.inf
+        most = self.amount(x["at_most"]) if "at_most" in x else math.inf
+        ends = []
+        for end in self.number_of(x["of"], rows):
+            got = end if math.isinf(end) and part else 0 if not part else math.floor(end * part * digits)
+            got = got if got and math.isinf(got) else Fraction(got, digits)
+            ends.append(min(max(got, least), most))
+        return tuple(ends)
+
+    def _total(self, x, _path, rows):
+        found = []
+        for name in [x] if isinstance(x, str) else x:
+            each = self.each_row(name, rows)
+            if each is None:
+                return None
+            found += [self.number_of(name, row) for row in each]
+        return sum((low for low, _ in found), 0), sum((high for _, high in found), 0)
+
+    def each_row(self, name, rows):
+        """The rows, as `rows`, in which a fact stands: the rows inside this one, or this one."""
+        lists = [part + "[]" for part in name.split("[]")[:-1]]
+        lists = ["".join(lists[: n + 1]) for n in range(len(lists))]
+        around = [rows]
+        for one in lists:
+            if one in rows:
+                continue
+            inner = [self.rows(one[:-2], row) for row in around]
+            if None in inner:
+                return None
+            around = [row for some in inner for row in some]
+        return around
+
+    def _minus(self, x, _path, rows):
+        (low, high), (least, most) = self.number_of(x["of"], rows), self.number_of(x["less"], rows)
+        return low - most, high - least
+
+    def _least_of(self, x, _path, rows, choose=min):
+        if self.dictionary.declared(x[0])["type"] == "date":
+            found = [self.bounds(name, rows) for name in x]
+        else:
+            found = [self.number_of(name, rows) for name in x]
+        return None if None in found else (choose(low for low, _ in found), choose(high for _, high in found))
+
+    def _greatest_of(self, x, path, rows):
+        return self._least_of(x, path, rows, max)
+
+    def _row_count(self, x, _path, rows):
+        found = self.rows(x, rows) if self.dictionary.declared(x).get("list") else self.value(x, rows)
+        return None if found is None else (len(found), len(found))
+
+    # --- codes and truth ---
+
+    def code(self, path, name):
+        return self.dictionary.entry(path, name)["code"]
+
+    def codes_of(self, path, rows):
+        """The codes a fact may be, "outside" for one outside its vocabulary; None blank."""
+        if self.dictionary.is_derived(path):
+            return self.derived_codes(path, rows)
+        value = self.value(path, rows)
+        if value is None:
+            return None
+        entry = self.dictionary.entry(path, value)
+        return {entry["code"] if entry else "outside"}
+
+    def _recoded(self, x, path, rows):
+        of = x["of"]
+        codes = {self.code(of, name): value for name, value in x["codes"].items()}
+        given = self.codes_of(of, rows)
+        if given is None:
+            if self.dictionary.declared(of).get("open"):
+                return None
+            given = {e["code"] for e in self.dictionary.entries(of)}
+        if any(one.startswith("outside") for one in given):
+            value = self.value(of, rows)
+            entry = self.dictionary.entry(path, value.removeprefix("outside ")) if value else None
+            if entry is None and not self.dictionary.declared(path).get("open"):
+                return None
+            return {entry["code"] if entry else f"outside {value}"}
+        return {self.counterpart(one, codes, x["of"], path) for one in given} if given else given
+
+    def counterpart(self, one, codes, of, path):
+        """What a code counts as: as written, as what it counts as does, or as the value of its own name."""
+        if one == NONE:
+            return NONE
+        entry = next((e for e in self.dictionary.entries(of) if e["code"] == one), None)
+        if entry:
+            named = [c for c in [one, *self.dictionary.counted(of, one)] if c in codes]
+            if named:
+                return codes[named[0]]
+        for name in (entry["code"], entry["label"], *entry.get("aliases", ())) if entry else ():
+            if self.dictionary.entry(path, name):
+                return self.code(path, name)
+        return f"outside {one}" if self.dictionary.declared(path).get("open") else NONE
+
+    def _listed(self, x, _path, rows):
+        of, table = x["of"], self.dictionary.tables[x["table"]]
+        value = self.value(of, rows)
+        if value is None:
+            return None
+        entry = self.dictionary.entry(of, value) if self.dictionary.declared(of)["type"] == "code" else None
+        names = (entry["code"], entry["label"], *entry.get("aliases", ())) if entry else (value,)
+        names = {same(name) for name in names}
+        day = self.bounds(x["on"], rows) if "on" in x else None
+        start, end = day or (dt.date.min, dt.date.max)
+        touched = False
+        for one in table["entries"]:
+            known = {same(n) for k in ("code", "label", "name") if k in one for n in [one[k]]}
+            if not names & (known | {same(n) for n in one.get("aliases", ())}):
+                continue
+            since = days(one["from"])[0] if "from" in one else dt.date.min
+            until = days(one["until"])[0] if "until" in one else dt.date.max
+            if since <= start and end <= until:
+                return True
+            touched = touched or (since <= end and start <= until)
+        return None if touched else False

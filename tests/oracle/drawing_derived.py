@@ -1,0 +1,151 @@
+"""Random derived facts: each function over facts of its types, mostly those of the same row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.oracle.applications import CODES, LABELS, LEVELS, MARKS
+from tests.oracle.values import PARTS
+
+_EACH = 6
+
+
+class DerivedDrawer:
+    """Draws the derived facts of one scope; `drawer` draws the policy, knows its facts and takes these."""
+
+    def __init__(self, drawer: Any, scope: str) -> None:
+        self.drawer, self.scope, self.random = drawer, scope, drawer.random
+
+    def draw(self) -> None:
+        prefix = f"{self.scope}." if self.scope else ""
+        functions = ["band", "amount_by", "portion", "total", "minus", "extreme", "row_count", "recoded", "listed"]
+        for number in range(_EACH):
+            made = getattr(self, self.random.choice(functions))()
+            if made is None:
+                continue
+            entry, kind = made
+            path = f"{prefix}x{number}"
+            self.drawer.derived[path] = {"label": path, **entry}
+            self.drawer.kinds[path] = kind
+            self.drawer.types.setdefault(kind["type"], []).append(path)
+
+    def near(self, kind: str) -> str | None:
+        found: str | None = self.drawer.near(kind, self.scope)
+        return found
+
+    def alike(self, path: str, most: int) -> list[str]:
+        """Facts that may be computed with the one given, itself among them."""
+        fact = self.drawer.declared(path)
+        keys = ("type", "unit", "precision")
+        known = [p for p in self.drawer.types[fact["type"]] if self.scope.startswith(_home(p))]
+        same = [p for p in known if all(self.drawer.declared(p).get(k) == fact.get(k) for k in keys)]
+        return [path, *(self.random.choice(same) for _ in range(self.random.randint(1, most)))]
+
+    def amount(self, unit: Any) -> Any:
+        return self.random.choice([0, 1, 2, 3, "2", *(["1元", "两元", {"parameter": "money"}] if unit == "元" else [])])
+
+    def band(self) -> Any:
+        of, draw = self.near("number"), self.random
+        fact = self.drawer.declared(of)
+        starts = sorted(draw.sample([0, 1, 2, 3, 4], draw.randint(1, 3)), reverse=True)
+        coded = draw.random() < 0.5
+        gives = draw.sample(MARKS, len(starts)) if coded else [self.amount("元") for _ in starts]
+        bands: list[Any] = [
+            {"from": f"{start}{draw.choice(['', fact.get('unit', '')])}", "gives": give}
+            for start, give in zip(starts, gives, strict=True)
+        ]
+        if len(bands) > 1 and draw.random() < 0.5:
+            del bands[-1]["from"]
+        kind: dict[str, Any] = (
+            {"type": "code", "codes": MARKS, "ordered": True} if coded else {"type": "number", "unit": "元", "precision": 2}
+        )
+        return {"band": {"of": of, "bands": bands}, **{k: v for k, v in kind.items() if k != "type"}}, kind
+
+    def amount_by(self) -> Any:
+        of = self.near("code")
+        names = self.values(self.drawer.declared(of))
+        some = self.random.sample(names, self.random.randint(1, 3))
+        made = {"of": of, "amounts": {name: self.amount("元") for name in some}, "otherwise": self.amount("元")}
+        return {"amount_by": made, "unit": "元", "precision": 2}, {"type": "number", "unit": "元", "precision": 2}
+
+    def values(self, fact: dict[str, Any]) -> list[str]:
+        """One name of each value of a vocabulary."""
+        if "table" in fact:
+            return [name for name in LEVELS if name not in ("二级", "low")]
+        return list(fact["codes"])
+
+    def portion(self) -> Any:
+        of, draw = self.near("number"), self.random
+        fact = self.drawer.declared(of)
+        made: dict[str, Any] = {"of": of, "percent": draw.choice([*PARTS, {"parameter": "half"}])}
+        if draw.random() < 0.4:
+            made["at_most"] = draw.choice([1, 2, "2"])
+        if draw.random() < 0.2:
+            made["at_least"] = draw.choice([0, 1])
+        entry: dict[str, Any] = {"portion": made}
+        kind = {key: fact[key] for key in ("type", "unit", "precision") if key in fact}
+        if draw.random() < 0.5:
+            # Amounts of money are compared with literals of two decimals.
+            entry["precision"] = 2 if fact.get("unit") == "元" else draw.choice([0, 1, 2])
+            kind["precision"] = entry["precision"]
+        if not kind.get("precision"):
+            kind.pop("precision", None)
+        return entry, kind
+
+    def total(self) -> Any:
+        draw, of = self.random, self.near("number")
+        fact = self.drawer.declared(of)
+        kind = {key: fact[key] for key in ("type", "unit", "precision") if key in fact}
+        inside = [p for p in self.drawer.types["number"] if _home(p) != self.scope and _home(p).startswith(self.scope)]
+        inside = [p for p in inside if all(self.drawer.declared(p).get(k) == fact.get(k) for k in kind)]
+        inside = [p for p in inside if {**fact, **self.drawer.declared(p)}.keys() >= kind.keys()]
+        inside = [p for p in inside if self.drawer.declared(p).get("unit") == fact.get("unit")]
+        inside = [p for p in inside if self.drawer.declared(p).get("precision") == fact.get("precision")]
+        if inside and draw.random() < 0.7:
+            return {"total": draw.choice([draw.choice(inside), [of, draw.choice(inside)]])}, kind
+        return {"total": self.alike(of, 2)}, kind
+
+    def minus(self) -> Any:
+        of, less = self.alike(self.near("number") or "", 1)
+        fact = self.drawer.declared(of)
+        return {"minus": {"of": of, "less": less}}, {k: fact[k] for k in ("type", "unit", "precision") if k in fact}
+
+    def extreme(self) -> Any:
+        names = self.alike(self.near(self.random.choice(["number", "number", "date"])) or "", 2)
+        fact = self.drawer.declared(names[0])
+        function = self.random.choice(["least_of", "greatest_of"])
+        return {function: names}, {k: fact[k] for k in ("type", "unit", "precision") if k in fact}
+
+    def row_count(self) -> Any:
+        of = self.near(self.random.choice(["list", "list", "codes"]))
+        if of is None or f"{of}[]" == self.scope:
+            return None
+        return {"row_count": of}, {"type": "number"}
+
+    def recoded(self) -> Any:
+        of, draw = self.near("code"), self.random
+        names = self.values(self.drawer.declared(of))
+        some = draw.sample(names, draw.randint(1, len(names)))
+        kind: dict[str, Any] = draw.choice(
+            [
+                {"codes": MARKS, "ordered": True},
+                {"codes": LABELS, "open": True},
+                {"codes": CODES},
+            ]
+        )
+        to = list(kind["codes"])
+        made = {"recoded": {"of": of, "codes": {name: draw.choice(to) for name in some}}, **kind}
+        return made, {"type": "code", **kind}
+
+    def listed(self) -> Any:
+        of = self.near(self.random.choice(["text", "code", "code", "identity_number"]))
+        table = self.random.choice(["names", "names", "levels"])
+        made = {"of": of, "table": table}
+        if table == "names":
+            made["on"] = self.near("date")
+        return {"listed": made}, {"type": "boolean"}
+
+
+def _home(path: str) -> str:
+    head, found, _ = path.rpartition("[]")
+    return head + found
