@@ -136,7 +136,7 @@ class Table:
     kind: str
     title: str
     digest: str
-    file: str
+    file: str = field(compare=False)
     raw: bytes = field(default=b"", repr=False, compare=False)
     vocabulary: Vocabulary | None = None
     listing: tuple[ListEntry, ...] | None = None
