@@ -1,7 +1,7 @@
 """What verdicts promise of every policy, on random ones: sound, explained, and blind to order.
 
 Two constructs are left out of the first promise because in them a blank says something: a list whose absence
-means there is none, and an answer declared for a blank list. Derived facts are not drawn at all.
+means there is none, and an answer declared for a blank list.
 """
 
 from __future__ import annotations

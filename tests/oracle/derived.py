@@ -39,7 +39,9 @@ class Derived(Values):
         entry = self.dictionary.declared(path)
         low, high = self.number_of(x["of"], rows)
         gives, end = [], math.inf
-        bands = list(x["bands"]) + ([] if "from" not in x["bands"][-1] else [{"gives": NONE if "codes" in entry else 0}])
+        bands = list(x["bands"]) + (
+            [] if "from" not in x["bands"][-1] else [{"gives": NONE if "codes" in entry else 0}]
+        )
         for band in bands:
             start = number(self.dictionary.literal(band["from"])) if "from" in band else -math.inf
             if start <= high and (low < end or end == math.inf):
@@ -70,7 +72,9 @@ class Derived(Values):
         return number(self.dictionary.literal(x))
 
     def _portion(self, x, path, rows):
-        digits = 10 ** self.dictionary.declared(path).get("precision", self.dictionary.declared(x["of"]).get("precision", 0))
+        digits = 10 ** self.dictionary.declared(path).get(
+            "precision", self.dictionary.declared(x["of"]).get("precision", 0)
+        )
         part = PARTS[self.dictionary.literal(x["percent"])]
         least = self.amount(x["at_least"]) if "at_least" in x else -math.inf
         most = self.amount(x["at_most"]) if "at_most" in x else math.inf

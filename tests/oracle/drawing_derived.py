@@ -57,7 +57,9 @@ class DerivedDrawer:
         if len(bands) > 1 and draw.random() < 0.5:
             del bands[-1]["from"]
         kind: dict[str, Any] = (
-            {"type": "code", "codes": MARKS, "ordered": True} if coded else {"type": "number", "unit": "元", "precision": 2}
+            {"type": "code", "codes": MARKS, "ordered": True}
+            if coded
+            else {"type": "number", "unit": "元", "precision": 2}
         )
         return {"band": {"of": of, "bands": bands}, **{k: v for k, v in kind.items() if k != "type"}}, kind
 

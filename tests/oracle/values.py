@@ -35,6 +35,7 @@ def same(text):
     """A text as names and keys are compared."""
     return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
+
 NONE = "stated as none"
 FUNCTIONS = {
     "band", "amount_by", "portion", "total", "minus", "least_of", "greatest_of", "row_count", "recoded", "listed",
