@@ -219,5 +219,6 @@ ARGUMENTS: dict[str, Any] = {
     "bands": ListOf(MapOf(Shift(), keys=("from", "gives"))),
     "amounts": MapOf(Shift()),
     "amount": Shift(),
+    "code_map": MapOf(Shift()),
     "share": Shift(),
 }

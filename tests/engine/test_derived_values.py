@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from service.engine.application import json_schema, read_application
+from service.engine.application import read_application
+from service.engine.application_schema import json_schema
 from service.engine.assess import assess
 from service.engine.compiler import CompiledPolicy
 from service.engine.explanation import explain

@@ -172,10 +172,17 @@ class Derived(Values):
         return f"outside {one}" if self.dictionary.declared(path).get("open") else NONE
 
     def _listed(self, x, _path, rows):
-        of, table = x["of"], self.dictionary.tables[x["table"]]
-        value = self.value(of, rows)
+        of = x["of"]
+        if self.dictionary.is_derived(of):
+            found = {self.stands(x, code, rows) for code in self.derived_codes(of, rows) or [None]}
+            return found.pop() if len(found) == 1 else None
+        return self.stands(x, self.value(of, rows), rows)
+
+    def stands(self, x, value, rows):
+        """Whether one name or code stands in the table."""
         if value is None:
             return None
+        of, table = x["of"], self.dictionary.tables[x["table"]]
         entry = self.dictionary.entry(of, value) if self.dictionary.declared(of)["type"] == "code" else None
         names = (entry["code"], entry["label"], *entry.get("aliases", ())) if entry else (value,)
         names = {same(name) for name in names}
