@@ -275,13 +275,16 @@ def test_what_no_blank_can_change_is_decided(compiled: CompiledPolicy) -> None:
 
 def test_a_number_outside_its_range_is_a_fault_that_names_the_range(compiled: CompiledPolicy) -> None:
     rows = [{"plan": 100.01}, {"plan": -0.01}, {"plan": 100}]
-    application, problems = read_application(compiled.policy, {"score": 101, "spent": -1, "projects": rows})
+    application, problems = read_application(
+        compiled.policy, {"score": 101, "spent": -1, "years": 99.6, "projects": rows}
+    )
     assert application is None
     assert [(str(p.place), p.code, p.message) for p in problems] == [
         ("/projects/0/plan", "fault-range", "“计划”应当在0元至100元之间（含）"),
         ("/projects/1/plan", "fault-range", "“计划”应当在0元至100元之间（含）"),
         ("/score", "fault-range", "“得分”应当在0分至100分之间（含）"),
         ("/spent", "fault-range", "“已付”应当不少于0元"),
+        ("/years", "fault-range", "“年数”应当不超过99.5年"),
     ]
     assert read_application(compiled.policy, {"score": 100, "spent": 0})[1] == ()
 
@@ -290,6 +293,7 @@ def test_the_schema_of_an_application_states_the_ranges(compiled: CompiledPolicy
     fields = json_schema(compiled.policy)["properties"]
     assert {key: fields["score"][key] for key in ("minimum", "maximum")} == {"minimum": 0, "maximum": 100}
     assert fields["spent"]["minimum"] == 0
+    assert fields["years"]["maximum"] == 99.5
     assert not {"minimum", "maximum"} & {*fields["cost"]}
     assert "maximum" not in fields["spent"]
 
