@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from service.engine.across import row_count, total
-from service.engine.figures import amount_by, band, extreme, minus, portion
 from service.engine.days import whole_months
+from service.engine.figures import amount_by, band, extreme, minus, portion
 from service.engine.lookups import listed, recoded
 from service.engine.persons import identity_birth, identity_check, identity_sex
 from service.engine.schedules import between, date_plus, law_name, scheduled_date, whole_years, year_of

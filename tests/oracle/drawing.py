@@ -345,7 +345,12 @@ class Drawer(ApplicationDrawer):
         if operator != "between":
             return {**made, operator: low}
         moving = any(isinstance(x, dict) and "fact" in x for x in (low, high))
-        return {**made, "between": [low, high] if moving else sorted([low, high], key=lambda x: _order(x, fact_type, self.declared(path)))}
+        return {
+            **made,
+            "between": [low, high]
+            if moving
+            else sorted([low, high], key=lambda x: _order(x, fact_type, self.declared(path))),
+        }
 
     def share(self, depth: int, scope: str, name: str, *, plain: bool) -> Condition:
         """A share of rows, of a sum, or of one number in another."""
