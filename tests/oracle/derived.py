@@ -14,6 +14,11 @@ from tests.oracle.values import NONE, PARTS, Values, days, function_of, number, 
 OPEN = (-math.inf, math.inf)
 
 
+def own_rows(path, rows):
+    """The rows that a fact itself stands in, of those around what reads it."""
+    return {name: row for name, row in rows.items() if path.startswith(f"{name}.")}
+
+
 class Derived(Values):
     """The functions. `derived_number` and `derived_codes` of a path, in the row given."""
 
@@ -21,14 +26,14 @@ class Derived(Values):
         """Bounds; None where nothing is known."""
         entry = self.dictionary.declared(path)
         function = function_of(entry)
-        found = getattr(self, f"_{function}")(entry[function], path, rows)
+        found = getattr(self, f"_{function}")(entry[function], path, own_rows(path, rows))
         return None if found in (None, OPEN) else found
 
     def derived_codes(self, path, rows):
         """The codes it may be, NONE among them where it may be none; None where nothing is known."""
         entry = self.dictionary.declared(path)
         function = function_of(entry)
-        return getattr(self, f"_{function}")(entry[function], path, rows)
+        return getattr(self, f"_{function}")(entry[function], path, own_rows(path, rows))
 
     def number_of(self, name, rows):
         return self.bounds(name, rows) or OPEN
