@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 
-from service.policy.characters import BREAK, unseen
+from service.policy.characters import BREAK, line_starts, unseen
 from service.policy.keywords import ENGLISH, Language
 from service.problems import FilePlace
 
@@ -75,6 +75,24 @@ class SourceDocument:
 
     def place(self, path: Sequence[str | int], *, key: bool = False) -> FilePlace:
         """Where the value at `path`, or its key, begins; a path to nothing answers its nearest ancestor."""
+        found, _ = self._find(path, key=key)
+        return FilePlace(self.source.file, found.line, found.column)
+
+    def span(self, path: Sequence[str | int], *, key: bool = False) -> tuple[int, int] | None:
+        """Where in the text the scalar or key at `path` begins and ends, its quotes included.
+
+        None for a path to nothing, a list, a mapping, and a scalar of several lines.
+        """
+        node, whole = self._find(path, key=key)
+        start = line_starts(self.source.text)[node.line - 1] + node.column - 1
+        written = self.source.text[start : start + node.length]
+        if not whole or not written or (node.inside is not None and not key) or written[0] in "|>":
+            return None
+        closed = written[0] not in "'\"" or (len(written) > 1 and written[-1] == written[0])
+        return (start, start + node.length) if closed else None
+
+    def _find(self, path: Sequence[str | int], *, key: bool) -> tuple[TextNode, bool]:
+        """The node at the path, or of its key; else the nearest ancestor, and that it is no more than that."""
         node = found = self.root
         for step in path:
             if isinstance(node.inside, dict) and isinstance(step, str) and step in node.inside:
@@ -83,8 +101,8 @@ class SourceDocument:
             elif isinstance(node.inside, list) and isinstance(step, int) and 0 <= step < len(node.inside):
                 found = node = node.inside[step]
             else:
-                break
-        return FilePlace(self.source.file, found.line, found.column)
+                return found, False
+        return found, True
 
     def written(self, path: Sequence[str | int]) -> str:
         """The last step of a path as the file writes it: its key there, where that is a word without quotes."""
