@@ -55,7 +55,7 @@ def _list(
 ) -> int:
     from service.decisions.entry import Kind
 
-    with _opened(options) as opened:
+    with opened_log(options) as opened:
         found = opened.list(limit=limit, policy=policy, edition=edition, status=status, kinds=tuple(Kind))
     if form == "json":
         write_json([summary.public for summary in found])
@@ -72,7 +72,7 @@ def _list(
 def _show(*, entry: str, private: bool, form: str, **options: str | None) -> int:
     from service.decisions.verification import verify_entry
 
-    with _opened(options) as opened:
+    with opened_log(options) as opened:
         summary = _find(opened, entry)
         faults = verify_entry(opened, summary)
         stored = opened.get(summary.decision_id) if private else None
@@ -92,7 +92,7 @@ def _show(*, entry: str, private: bool, form: str, **options: str | None) -> int
 def _verify(*, form: str, **options: str | None) -> int:
     from service.decisions.verification import verify
 
-    with _opened(options) as opened:
+    with opened_log(options) as opened:
         report = verify(opened)
     if form == "json":
         write_json(
@@ -124,8 +124,8 @@ def _replay(ctx: click.Context, /, *, entry: str | None, everything: bool, form:
     if (entry is None) != everything:
         raise UsageError(messages.text("usage.replay"), ctx)
     found: list[tuple[Summary, Replay]] = []
-    with _opened(options) as opened, Recomputation() as engine:
-        wanted = _every(opened) if entry is None else iter([_find(opened, entry)])
+    with opened_log(options) as opened, Recomputation() as engine:
+        wanted = every_decision(opened) if entry is None else iter([_find(opened, entry)])
         for summary in log_view.counted(wanted, err()):
             outcome = engine.replay(opened, summary.decision_id)
             if outcome is None:
@@ -165,7 +165,7 @@ def _replay_json(summary: Summary, found: Replay) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened(options: dict[str, str | None]) -> Iterator[DecisionLog]:
+def opened_log(options: dict[str, str | None]) -> Iterator[DecisionLog]:
     """The log, read only; stops with what keeps it from being read."""
     from service.decisions.faults import LogDamaged, LogFault
     from service.decisions.log import DecisionLog
@@ -195,7 +195,7 @@ def _find(opened: LogReader, name: str) -> Summary:
     return found
 
 
-def _every(opened: LogReader) -> Iterator[Summary]:
+def every_decision(opened: LogReader) -> Iterator[Summary]:
     """Every decision, newest first."""
     before: int | None = None
     while found := opened.list(limit=_AT_ONCE, before=before):

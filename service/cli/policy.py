@@ -11,6 +11,9 @@ from service import messages
 from service.cli import exits
 from service.cli.framework import Choice, Command, Group, option
 from service.cli.policy_check import Checked, check, found_json, readback_json, show_found, show_readback
+from service.cli.policy_diff import diff_command
+from service.cli.policy_impact import impact_command
+from service.cli.policy_new import new_command
 from service.cli.policy_test import test
 from service.cli.policy_translate import translate
 from service.cli.policy_view import show_policy
@@ -101,3 +104,6 @@ def _show_policy(*, name: str, edition: str | None, **options: str | None) -> in
 
 policy.add_command(translate)
 policy.add_command(test)
+policy.add_command(diff_command)
+policy.add_command(new_command)
+policy.add_command(impact_command)

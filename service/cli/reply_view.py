@@ -56,7 +56,7 @@ def show_outcome(outcome: Outcome, target: Console) -> None:
 
 def show_summary(outcomes: Sequence[Outcome], target: Console) -> None:
     """Many inputs, a line each, and how many came to what."""
-    folder = _folder([outcome.name for outcome in outcomes])
+    folder = shared_folder([outcome.name for outcome in outcomes])
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(_say("view.file"), overflow="fold")
     table.add_column(_say("view.conclusion"), no_wrap=True)
@@ -88,7 +88,7 @@ def digest(outcome: Outcome) -> Outcome:
     return Outcome(outcome.name, kept)
 
 
-def _folder(names: Sequence[str]) -> str:
+def shared_folder(names: Sequence[str]) -> str:
     """The folder all inputs lie in, with its slash; empty if there is none worth leaving out."""
     try:
         shared = os.path.commonpath([os.path.dirname(name) for name in names])

@@ -7,9 +7,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from service.decisions.faults import LogFault
-from service.decisions.reading import LogReader
-from service.decisions.replay import Outcome, PolicyTexts, Replay, replay
+from service.decisions.faults import LogDamaged, LogFault
+from service.decisions.reading import LogReader, Stored
+from service.decisions.replay import Outcome, PolicyTexts, Replay, archived_texts, replay
 from service.engine.application import read_application
 from service.engine.assess import assess
 from service.engine.compiler import CompiledPolicy
@@ -58,6 +58,13 @@ class Recomputation:
         if read is None or more:
             raise NotComputable(*faults, *more)
         return explain(assess(compiled, read, found, on=on))
+
+    def decided_with(self, log: LogReader, stored: Stored) -> CompiledPolicy:
+        """The policy a decision was made with, as archived. Raises LogDamaged, LogUnavailable or NotComputable."""
+        texts, problems = archived_texts(log, stored.public, stored.sequence)
+        if texts is None:
+            raise LogDamaged(*problems)
+        return self._policy(texts)
 
     def _policy(self, texts: PolicyTexts) -> CompiledPolicy:
         key = (texts.policy_id, texts.edition, texts.policy, *sorted(texts.tables.items()))

@@ -87,7 +87,7 @@ def replay(log: LogReader, decision_id: str, assess_again: AssessAgain) -> Repla
         stored = log.get(decision_id)
         if stored is None:
             return None
-        texts, problems = _texts(log, stored.public, stored.sequence)
+        texts, problems = archived_texts(log, stored.public, stored.sequence)
     except DecisionErased as fault:
         return Replay(decision_id, Outcome.ERASED, problems=fault.problems)
     except LogDamaged as fault:
@@ -124,8 +124,10 @@ def _answered(reply: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in reply.items() if name not in _FIRST_LINE}
 
 
-def _texts(log: LogReader, public: Mapping[str, Any], sequence: int) -> tuple[PolicyTexts | None, tuple[Problem, ...]]:
-    """The archived texts a decision names, or a problem for each that is gone."""
+def archived_texts(
+    log: LogReader, public: Mapping[str, Any], sequence: int
+) -> tuple[PolicyTexts | None, tuple[Problem, ...]]:
+    """The archived texts a decision names, or a problem for each that is gone. Raises LogDamaged."""
     policy = public["policy"]
     wanted = {name: log.archived(name) for name in [policy["digest"], *(t["digest"] for t in public["tables"])]}
     problems = tuple(

@@ -1,0 +1,59 @@
+"""The impact of an edition as a workbook: a sheet with the summary, one with a row for each application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font
+
+from service import messages
+from service.cli.impact_view import Found, overall, reasons, summary_lines
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_say = messages.text
+# A spreadsheet takes a cell that begins so for a formula, in this file or in what is exported from it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_WIDTHS = (48, 10, 16, 16, 12, 80, 40)
+
+
+def write_sheet(found: Found, path: Path) -> None:
+    """Write the workbook, replacing a file of that name. Raises OSError where it cannot be written."""
+    book = Workbook()
+    first = book.active
+    assert first is not None  # noqa: S101 - a workbook is made with one sheet
+    first.title = _say("impact.sheet.summary")
+    first.column_dimensions["A"].width = 100
+    _row(first, [_say("impact.title", title=found.new.title, edition=found.new.edition)], bold=True)
+    for line in summary_lines(found):
+        _row(first, [line])
+    sheet = book.create_sheet(_say("impact.sheet.applications"))
+    columns = ("application", "from", "before", "after", "direction", "reasons", "left-out")
+    _row(sheet, [_say(f"impact.{name}") for name in columns], bold=True)
+    for item in found.impacts:
+        left = [*item.dropped, *item.unread_before, *item.dropped_findings]
+        direction = _say(f"impact.direction.{item.direction.value}")
+        cells = [item.name, item.edition, overall(item.before), overall(item.after), direction]
+        _row(sheet, [*cells, "\n".join(reasons(item)), "、".join(left)])
+    for number, width in enumerate(_WIDTHS):
+        sheet.column_dimensions["ABCDEFG"[number]].width = width
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+    book.save(path)
+
+
+def _row(sheet: Worksheet, texts: list[str], *, bold: bool = False) -> None:
+    sheet.append([neutral(text) for text in texts])
+    for cell in sheet[sheet.max_row]:
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.font = Font(bold=bold)
+
+
+def neutral(text: str) -> str:
+    """The text as a cell no program computes: an apostrophe before what would begin a formula."""
+    clean = ILLEGAL_CHARACTERS_RE.sub("?", text)
+    return f"'{clean}" if clean.startswith(_FORMULA) else clean
