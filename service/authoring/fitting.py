@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from service.engine.application import Application, read_application
@@ -42,6 +43,18 @@ def fit(policy: Policy, data: Mapping[str, Any]) -> Fitted | None:
                 return None
             _remove(kept, path)
             dropped[_name(path)] = None
+
+
+def dated(policy: Policy, data: Mapping[str, Any], day: date) -> dict[str, Any]:
+    """The application as if it were submitted on a day: a copy with the policy's date fact set."""
+    made = copy.deepcopy(dict(data))
+    *groups, name = policy.date_fact.path.split(".")
+    here = made
+    for group in groups:
+        inner = here.get(group)
+        here[group] = here = inner if isinstance(inner, dict) else {}
+    here[name] = day.isoformat()
+    return made
 
 
 _Path = tuple[str | int, ...]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from service.authoring.fitting import fit
+from service.authoring.fitting import dated, fit
 from service.engine.application import read_application
 from service.engine.assess import Assessment, assess
 from service.engine.compiler import CompiledPolicy
@@ -79,11 +79,14 @@ class Impact:
     dropped_findings: tuple[str, ...] = ()
 
 
-def impact(case: Case, new: CompiledPolicy, *, on: datetime) -> Impact | tuple[Problem, ...]:
+def impact(
+    case: Case, new: CompiledPolicy, *, on: datetime, applied: date | None = None
+) -> Impact | tuple[Problem, ...]:
     """One application under both editions, at the same moment; problems where neither can read it as it is.
 
     Read whole by one edition, it is assessed under the other on what that one knows; findings go with it as far
-    as the other has what they are about.
+    as the other has what they are about. `applied` is the day on which it is taken to be submitted under the
+    newer edition: law that changes by date tells only then.
     """
     old = case.before
     _, faults = read_application(old.policy, case.application)
@@ -91,7 +94,8 @@ def impact(case: Case, new: CompiledPolicy, *, on: datetime) -> Impact | tuple[P
         _, others = read_application(new.policy, case.application)
         if others:
             return faults
-    before, after = fit(old.policy, case.application), fit(new.policy, case.application)
+    submitted = case.application if applied is None else dated(new.policy, case.application, applied)
+    before, after = fit(old.policy, case.application), fit(new.policy, submitted)
     found, more = read_findings(old.policy, case.findings)
     if more or before is None or after is None:
         return more

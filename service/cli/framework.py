@@ -6,6 +6,7 @@ program has none of. The words stand in the catalogue under `help.<topic>`.
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 import shutil
@@ -103,6 +104,19 @@ class Whole(click.ParamType):  # type: ignore[type-arg]  # generic in newer vers
         if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
             self.fail(_say("usage.whole"), param, ctx)
         return int(text)
+
+
+class Day(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """A day, as ISO 8601 writes it."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """The day, if it is one."""
+        try:
+            return dt.date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(_say("usage.day"), param, ctx)
 
 
 def usage_text(fault: click.ClickException) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from service import messages
 from service.authoring.impact import Case, Impact, asked_anew, impact, summarise
 from service.cli import exits
-from service.cli.framework import Choice, Command, UsageError, option
+from service.cli.framework import Choice, Command, Day, UsageError, option
 from service.cli.impact_sources import Editions, FileSource, LogSource, Unread
 from service.cli.impact_view import Found, found_json, show_found
 from service.cli.policy_names import edition_file, opened
@@ -34,6 +34,7 @@ _LOG_OPTIONS = ("database_url", "key_file")
 @click.argument("more", nargs=-1, metavar="PATH...")
 @option("--against", help="option.against", metavar="metavar.against", multiple=True)
 @option("--from", "origin", help="option.impact-from", metavar="metavar.edition")
+@option("--date", "applied", help="option.impact-date", metavar="metavar.day", type=Day())
 @option(
     "--format", "form", help="option.format", metavar="metavar.format", type=Choice("table", "json"), default="table"
 )
@@ -48,6 +49,7 @@ def impact_command(
     more: tuple[str, ...],
     against: tuple[str, ...],
     origin: str | None,
+    applied: date | None,
     form: str,
     output: str | None,
     **options: str | None,
@@ -71,7 +73,7 @@ def impact_command(
             source = FileSource(paths, editions)
         compiled = CompiledPolicy(edition.policy)
         stack.callback(compiled.close)
-        found = _found(source, compiled, on)
+        found = _found(source, compiled, on, applied)
     if output is not None:
         _write(found, Path(output))
     if form == "json":
@@ -81,7 +83,7 @@ def impact_command(
     return exits.UNREADABLE if any(not item.erased for item in found.unread) else exits.OK
 
 
-def _found(source: FileSource | LogSource, new: CompiledPolicy, on: datetime) -> Found:
+def _found(source: FileSource | LogSource, new: CompiledPolicy, on: datetime, applied: date | None) -> Found:
     impacts: list[Impact] = []
     unread: list[Unread] = []
     before: dict[str, Policy] = {}
@@ -89,7 +91,7 @@ def _found(source: FileSource | LogSource, new: CompiledPolicy, on: datetime) ->
         if isinstance(item, Unread):
             unread.append(item)
             continue
-        came = impact(item, new, on=on)
+        came = impact(item, new, on=on, applied=applied)
         if isinstance(came, Impact):
             impacts.append(came)
             before.setdefault(item.before.policy.digest, item.before.policy)

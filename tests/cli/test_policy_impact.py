@@ -148,6 +148,15 @@ def test_what_cannot_be_read_is_told_in_the_end_with_exit_2(folder: Path, applic
     assert "不能读取的 5 份" in shown.out
 
 
+def test_a_day_given_is_the_day_of_application_under_the_new_edition_alone(folder: Path, tmp_path: Path) -> None:
+    written = _write(tmp_path / "a.json", {**APPLICATION, "started": "2019-05-02"})
+    asked = ("2024", "--against", written, "--from", "2023", *JSON)
+    assert [item["direction"] for item in _impact(folder, *asked).json["applications"]] == ["same"]
+    dated = _impact(folder, *asked, "--date", "2024-05-02").json["applications"]
+    assert [item["direction"] for item in dated] == ["better"]
+    assert _impact(folder, *asked, "--date", "2024-5").code == 2
+
+
 def test_dropped_and_new_fields_are_told(folder: Path, tmp_path: Path) -> None:
     draft = tmp_path / "draft" / "small"
     draft.mkdir(parents=True)
