@@ -12,7 +12,7 @@ from service.engine.facts import FactReaders, interval_encoder, level
 from service.engine.rows import Over, RowsNode, TallyNode
 from service.engine.shares import ShareBound, ShareNode
 from service.engine.sums import Ends, Number, SumBound, SumNode, ends
-from service.engine.values import constant
+from service.engine.values import Reader, certain, constant
 from service.engine.verdict import Node, named
 from service.policy.factbook import scope_of
 from service.policy.facts import Fact
@@ -80,13 +80,18 @@ class ListCompiler:
         return Over(
             path=c.of.path,
             climb=level(scope) - level(scope_of(c.of.path)),
-            key=None if c.distinct_by is None else self._readers.reader(c.distinct_by, row.scope),
-            excluding=None if c.excluding is None else self._readers.reader(c.excluding, scope),
+            key=None if c.distinct_by is None else self._key(c.distinct_by, row.scope),
+            excluding=None if c.excluding is None else self._key(c.excluding, scope),
             on_blank=None if on_blank is None else named(on_blank, negated),
             on_empty=None if c.on_empty is None else named(c.on_empty, negated),
             counts=row.asked(c.where) if asked else None,
             lacks=row.asked(c.where, negated=True) if asked else None,
         )
+
+    def _key(self, fact: Fact, scope: str) -> Reader:
+        """The reader of what tells rows apart; a computed code that may be one of several is blank."""
+        read = self._readers.reader(fact, scope)
+        return read if fact.derivation is None else certain(read)
 
     def _extreme(
         self, c: Extreme, over: Over, negated: bool, about: tuple[str, ...], row: _RowCompiler

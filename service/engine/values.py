@@ -51,6 +51,16 @@ def precise(value: Any) -> bool:
     return not (isinstance(value, tuple) and len(value) != 1)
 
 
+def certain(read: Reader) -> Reader:
+    """The reader of a code or text that is blank where the code is one of several."""
+
+    def known(frame: Any) -> Any:
+        value = read(frame)
+        return None if isinstance(value, tuple) else value
+
+    return known
+
+
 def spread(fact: Fact) -> Interval:
     """What a blank number lies between: its declared range, else the whole line."""
     return LOWEST if fact.at_least is None else fact.at_least, HIGHEST if fact.at_most is None else fact.at_most

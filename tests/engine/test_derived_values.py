@@ -163,7 +163,7 @@ def test_a_total_reaches_into_lists_of_lists(compiled: CompiledPolicy) -> None:
     assert found is not None
     row = (compiled.frame(found.values).below("projects") or [])[0]
     own = {fact.path: compiled.readers.value(fact, row) for fact in compiled.policy.derived if "[]" in fact.path}
-    assert own == {"projects[].days": (3, 3), "projects[].beside": (200, 10_200)}
+    assert own == {"projects[].days": (3, 3), "projects[].size": "小", "projects[].beside": (200, 10_200)}
 
 
 def test_differences_and_extremes_know_what_one_side_leaves_open(compiled: CompiledPolicy) -> None:
@@ -321,3 +321,10 @@ def test_the_lists_and_facts_a_derived_fact_rests_on_are_known(compiled: Compile
     assert [group.path for group in lists_of(facts["project_count"])] == ["projects"]
     assert [fact.path for fact in sources_of(facts["craft_count"])] == ["crafts"]
     assert lists_of(facts["class"]) == ()
+
+
+def test_rows_are_not_told_apart_by_a_class_that_is_not_certain(compiled: CompiledPolicy) -> None:
+    rows = [{"stages": [{"days": 1}]}, {"stages": [{"days": 2}]}, {"stages": [{"days": 9}]}]
+    assert status(compiled, "sizes", projects=rows) == "satisfied"
+    assert status(compiled, "sizes", projects=rows[:2]) == "not_satisfied"
+    assert status(compiled, "sizes", projects=[rows[2], {"stages": [{"days": None}]}]) == "unknown"
