@@ -10,7 +10,10 @@ from service.policy import kinds
 from service.policy.facts import Fact
 from service.policy.kinds import Condition
 from service.policy.model import Policy, Section
+from service.policy.points import points_text
+from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
 from service.policy.tables import Document
+from service.policy.terms import Amount, Limit, Quota
 
 # Condition class -> its keyword in a policy file.
 _KINDS: dict[type[Condition], str] = {
@@ -23,6 +26,8 @@ _KINDS: dict[type[Condition], str] = {
     kinds.NoneOf: "none",
     kinds.Not: "not",
     kinds.NOf: "n_of",
+    kinds.Points: "points",
+    kinds.Meets: "meets",
     kinds.When: "when",
     kinds.Readings: "readings",
     kinds.Judgement: "judgement",
@@ -55,6 +60,12 @@ def edition_json(policy: Policy, url: str) -> dict[str, Any]:
         "id": policy.id,
         **edition_summary(policy, url),
         "deadline": policy.deadline,
+        "award": {
+            **dict(policy.award),
+            "quotas": [_stated(item, quota_sentence(item)) for item in policy.quotas],
+            "amounts": [_stated(item, amount_sentence(item)) for item in policy.amounts],
+        },
+        "limits": [_stated(item, limit_sentence(item)) for item in policy.limits],
         "documents": [_document(document) for document in policy.documents],
         "tables": [{"id": table.id, "title": table.title, "digest": table.digest} for table in policy.tables],
         "rulings": [
@@ -77,6 +88,10 @@ def edition_json(policy: Policy, url: str) -> dict[str, Any]:
         ],
         "application_schema": json_schema(policy),
     }
+
+
+def _stated(item: Quota | Amount | Limit, text: str) -> dict[str, Any]:
+    return {"label": item.label, "text": text, "citations": [citation.as_json() for citation in item.citations]}
 
 
 def _section(section: Section) -> dict[str, Any]:
@@ -105,6 +120,8 @@ def _condition(condition: Condition, role: str | None = None) -> dict[str, Any]:
     }
     if isinstance(condition, kinds.Judgement):
         shown["question"] = condition.question
+    if isinstance(condition, kinds.Meets):
+        shown["meets"] = condition.target
     shown["conditions"] = [_condition(child, of) for of, child in _children(condition)]
     return shown
 
@@ -135,6 +152,8 @@ def _children(condition: Condition) -> Iterator[tuple[str | None, Condition]]:
     match condition:
         case kinds.AllOf() | kinds.AnyOf() | kinds.NoneOf() | kinds.NOf():
             yield from _each(None, condition.children)
+        case kinds.Points():
+            yield from ((points_text(points), child) for points, child in condition.scored)
         case kinds.Not():
             yield None, condition.child
         case kinds.When():

@@ -187,12 +187,15 @@ class Preview(Schema):
     overall = fields.Nested(Overall(), required=True)
     scope = fields.Nested(SectionVerdict(), required=True)
     criteria = fields.Dict(keys=fields.String(), values=fields.Nested(SectionVerdict()), required=True)
+    tiers = fields.Dict(keys=fields.String(), values=fields.Nested(SectionVerdict()))
     materials = fields.Nested(SectionVerdict(), required=True)
     formalities = fields.Nested(SectionVerdict(), required=True)
     missing = fields.List(fields.Nested(Missing()), required=True, metadata=described("missing"))
     reviews = fields.List(fields.Nested(Review()), required=True)
     remedies = fields.List(fields.Nested(Remedy()), required=True)
     preferences = fields.List(fields.String(), required=True)
+    award = fields.List(fields.Dict())
+    deadline = fields.Dict()
     notes = fields.List(fields.Nested(Note()), required=True)
 
 
@@ -272,6 +275,9 @@ class EditionWhole(Edition):
 
     id = _text()
     deadline = fields.String(required=True, allow_none=True)
+    award = fields.Dict(required=True)
+    limits = fields.List(fields.Dict(), required=True)
+    procedures = fields.List(fields.Dict(), required=True)
     documents = fields.List(fields.Dict(), required=True)
     tables = fields.List(fields.Dict(), required=True)
     rulings = fields.List(fields.Dict(), required=True)

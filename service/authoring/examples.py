@@ -10,10 +10,11 @@ from typing import Any
 from service.engine.application import read_application
 from service.engine.assess import assess
 from service.engine.compiler import CompiledPolicy
+from service.engine.findings import conditions_in
 from service.engine.verdict import NAMES
 from service.policy.facts import Fact, FactGroup
 from service.policy.keywords import Role
-from service.policy.kinds import AllOf, Condition, Example, Rows, Some
+from service.policy.kinds import AllOf, Condition, Example, Meets, Rows, Some
 from service.policy.model import Policy, Section, SectionKind
 from service.problems import Problem, problem, sort
 
@@ -41,8 +42,20 @@ def check_examples(policy: Policy) -> tuple[Problem, ...]:
     if not subjects:
         return ()
     sections = tuple(_section(index, subject) for index, subject in enumerate(subjects))
-    empty = replace(policy.scope, root=_NOTHING)
-    judged = replace(policy, criteria=sections, scope=empty, materials=empty, formalities=empty, preferences=empty)
+    if any(isinstance(inner, Meets) for subject in subjects for inner in conditions_in(subject.condition)):
+        judged = replace(policy, criteria=(*sections, *policy.criteria), amounts=())
+    else:
+        empty = replace(policy.scope, root=_NOTHING)
+        judged = replace(
+            policy,
+            criteria=sections,
+            tiers=(),
+            amounts=(),
+            scope=empty,
+            materials=empty,
+            formalities=empty,
+            preferences=empty,
+        )
     compiled = CompiledPolicy(judged)
     try:
         return sort(

@@ -14,7 +14,9 @@ from service.cli.prose import Prose
 from service.cli.readback import Line, section_lines
 from service.cli.screen import bullets, heading, named
 from service.policy.model import Policy
+from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
 from service.policy.tables import CodeEntry, Law, Table
+from service.policy.terms import Amount, Limit, Quota
 
 _say = messages.text
 
@@ -37,6 +39,11 @@ def show_policy(policy: Policy, target: Console) -> None:
         target.print(Padding(meaning, (0, 0, 0, 2), expand=False))
         for line in section_lines(section):
             _condition(line, target)
+    for title, stated in _stated(policy):
+        if stated:
+            target.print()
+            target.print(heading(title))
+            target.print(bullets(stated))
     if policy.procedures:
         target.print()
         target.print(heading(_say("policy.procedures")))
@@ -80,6 +87,18 @@ def _parameters(policy: Policy) -> Iterator[str]:
     for parameter in policy.parameters:
         text = _say("policy.parameter", label=parameter.label, value=parameter.literal, id=parameter.id)
         yield "\n".join((text, *(citation_text(citation) for citation in parameter.citations)))
+
+
+def _stated(policy: Policy) -> Iterator[tuple[str, list[str]]]:
+    """What the policy states of award and round, under its headings."""
+
+    def one(item: Quota | Amount | Limit, text: str) -> str:
+        cited = (citation_text(citation) for citation in item.citations)
+        return "\n".join((_say("policy.stated", label=item.label, text=text), *cited))
+
+    yield _say("policy.quotas"), [one(item, quota_sentence(item)) for item in policy.quotas]
+    yield _say("policy.amounts"), [one(item, amount_sentence(item)) for item in policy.amounts]
+    yield _say("policy.limits"), [one(item, limit_sentence(item)) for item in policy.limits]
 
 
 def _procedures(policy: Policy) -> Iterator[str]:

@@ -115,7 +115,9 @@ def _sections(reply: Reply) -> Table:
     table.add_column(_say("view.section"), no_wrap=True)
     table.add_column(_say("view.conclusion"), no_wrap=True)
     table.add_column(_say("view.reason"))
-    for section in (reply["scope"], *reply["criteria"].values(), reply["materials"], reply["formalities"]):
+    tiers = reply.get("tiers", {})
+    sections = (reply["scope"], *reply["criteria"].values(), *tiers.values(), reply["materials"], reply["formalities"])
+    for section in sections:
         status = section["status"]
         label = Text(_say(f"view.status.{status}"), _STYLES[status])
         table.add_row(Text(section["label"]), label, Prose(section["explanation"]))
@@ -127,7 +129,7 @@ def _lists(reply: Reply) -> Iterator[tuple[str, list[str]]]:
     papers = [item for item in missing if "group" in item]
     facts = [item for item in missing if "group" not in item and item["effect"] != _OPTIONAL]
     optional = [item for item in missing if "group" not in item and item["effect"] == _OPTIONAL]
-    labels = {key: section["label"] for key, section in reply["criteria"].items()}
+    labels = {key: section["label"] for key, section in (*reply["criteria"].items(), *reply.get("tiers", {}).items())}
     labels |= {key: reply[key]["label"] for key in ("scope", "materials", "formalities")}
     yield _say("view.missing-facts", count=len(facts)), [_missing(item) for item in facts]
     yield _say("view.missing-papers", count=len(papers)), [_missing(item) for item in papers]
@@ -144,7 +146,16 @@ def _lists(reply: Reply) -> Iterator[tuple[str, list[str]]]:
     suggestions = [*dict.fromkeys(_suggestions(reply["formalities"]))]
     yield _say("view.suggestions"), suggestions
     yield _say("view.preferences"), ["、".join(reply["preferences"])] if reply["preferences"] else []
+    yield (
+        _say("view.award"),
+        [_say("view.item", of=item["label"], text=_award(item)) for item in reply.get("award", [])],
+    )
     yield _say("view.notes"), [item["text"] for item in reply["notes"]]
+
+
+def _award(item: Mapping[str, Any]) -> str:
+    status = _say(f"view.status.{item['status']}")
+    return status if item["value"] is None else _say("view.amount", value=item["value"], status=status)
 
 
 def _missing(item: Mapping[str, Any]) -> str:

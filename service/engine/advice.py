@@ -12,6 +12,7 @@ from service.engine.branches import Alternatives
 from service.engine.facts import Frame, home
 from service.engine.gaps import pointer_of
 from service.engine.leaves import Leaf, Question
+from service.engine.meeting import MeetsNode, met_by
 from service.engine.remedies import Remedies
 from service.engine.rows import RowsNode, asked_about, rows_condition, shortfall
 from service.engine.verdict import EXCEPTION, JUDGEMENT, NOT, REVIEW, Result
@@ -26,25 +27,25 @@ _say = messages.text
 
 def reviews_of(assessment: Assessment) -> list[dict[str, Any]]:
     """Every question that waits for people, in the order of the policy, each place once."""
-    reviews = []
+    reviews: dict[tuple[str, str], dict[str, Any]] = {}
     for section, result in assessment.sections:
-        gating = section.kind is not SectionKind.TAG and result.status == REVIEW
-        seen: set[tuple[str, str]] = set()
+        gating = section.kind not in (SectionKind.TAG, SectionKind.TIER) and result.status == REVIEW
         for inner, at, about, gates in _open(result, assessment.root, section.id, section.id, gating=gating):
-            if (about, at.pointer) not in seen:
-                seen.add((about, at.pointer))
-                reviews.append(_review(assessment, inner, at, about, gates=gates))
-    return reviews
+            known = reviews.get((about, at.pointer))
+            # Another section may ask for it, and gate where its own does not.
+            if known is None or (gates and not known["gates"]):
+                reviews[about, at.pointer] = _review(assessment, inner, at, about, gates=gates)
+    return [*reviews.values()]
 
 
 def _open(
-    result: Result, frame: Frame, section: str, about: str, *, gating: bool
+    result: Result, frame: Frame, section: str, about: str, *, gating: bool, asked: bool = False
 ) -> Iterator[tuple[Result, Frame, str, bool]]:
     """Results that wait for people: those a gating review rests on, and judgements that never gate."""
     condition = result.node.condition
     if condition.id is not None:
         about = f"{section}.{condition.id}"
-    gates = gating and condition.gates and result.status == REVIEW
+    gates = gating and (condition.gates or asked) and result.status == REVIEW
     if result.status == REVIEW and result.origin is not None:
         if gates or (isinstance(result.node, Question) and not condition.gates):
             yield result, frame, about, gates
@@ -52,6 +53,13 @@ def _open(
         # own.
         if not isinstance(result.node, Alternatives) and result.node.miss is not None:
             return
+    if isinstance(result.node, MeetsNode):
+        met = met_by(result)
+        if met.status == REVIEW:
+            yield from _open(met, frame, result.node.section, met.node.about[0], gating=gates, asked=True)
+        for child in result.children:
+            yield from _open(child, frame, section, about, gating=gates)
+        return
     for child, at in asked_about(result, frame):
         # Most are leaves that wait for nobody.
         if child.children or child.unseen or child.status == REVIEW:

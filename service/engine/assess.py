@@ -14,6 +14,7 @@ from service.engine.findings import Finding, by_subject
 from service.engine.rows import RowsDetail
 from service.engine.verdict import NAMES, NOT, REVIEW, UNKNOWN, Result
 from service.policy.model import Policy, Section, SectionKind
+from service.policy.terms import Amount
 
 ENGINE_VERSION = "1"
 INELIGIBLE, INCOMPLETE, NEEDS_REVIEW, ELIGIBLE = "ineligible", "incomplete", "needs_review", "eligible"
@@ -30,6 +31,7 @@ class Assessment:
     root: Frame
     sections: tuple[tuple[Section, Result], ...]
     overall: str
+    amounts: tuple[tuple[Amount, Result | None], ...] = ()
 
     @property
     def policy(self) -> Policy:
@@ -76,7 +78,10 @@ def assess(
     root = compiled.frame(application.values)
     grouped = dict(by_subject(findings)) if findings else {}
     sections = tuple((section, node.evaluate(root, grouped)) for section, node in compiled.sections)
-    return Assessment(compiled, application, findings, on, root, sections, _overall(sections))
+    amounts = tuple(
+        (amount, None if node is None else node.evaluate(root, grouped)) for amount, node in compiled.amounts
+    )
+    return Assessment(compiled, application, findings, on, root, sections, _overall(sections), amounts)
 
 
 def _overall(sections: tuple[tuple[Section, Result], ...]) -> str:

@@ -11,11 +11,13 @@ from typing import Any
 from service.engine.books import Scope, Scopes
 from service.engine.conditions import ConditionCompiler
 from service.engine.facts import FactReaders, Frame, rows_of
+from service.engine.meeting import Meeting
 from service.engine.tree import ConditionTree
 from service.engine.verdict import SATISFIED, Node
 from service.engine.wording import Wording
 from service.policy.factbook import scope_of
 from service.policy.model import Policy, Section
+from service.policy.terms import Amount
 
 
 class CompiledPolicy:
@@ -31,12 +33,24 @@ class CompiledPolicy:
             scope = self._scopes.scope(scope_of(fact.path))
             compiler = ConditionCompiler(self.readers, self._scopes, book=scope.trust_book)
             scope.trust.append((fact.path, compiler.node(condition, scope.name)))
+        meeting = Meeting.of(policy.sections)
         self.sections: tuple[tuple[Section, Node], ...] = tuple(
             (
                 section,
-                ConditionCompiler(self.readers, self._scopes, section=section.id).node(section.root, ""),
+                ConditionCompiler(self.readers, self._scopes, section=section.id, meeting=meeting).node(
+                    section.root, ""
+                ),
             )
             for section in policy.sections
+        )
+        self.amounts: tuple[tuple[Amount, Node | None], ...] = tuple(
+            (
+                amount,
+                None
+                if amount.when is None
+                else ConditionCompiler(self.readers, self._scopes, meeting=meeting).node(amount.when, ""),
+            )
+            for amount in policy.amounts
         )
         self._scopes.close_books()
 

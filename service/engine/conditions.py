@@ -7,6 +7,8 @@ from service.engine.branches import Alternatives, Combine, Conditional
 from service.engine.comparisons import ComparisonCompiler
 from service.engine.facts import FactReaders
 from service.engine.lists import ListCompiler
+from service.engine.meeting import Meeting, MeetsNode
+from service.engine.points import PointsNode
 from service.engine.verdict import Node
 from service.policy.kinds import (
     AllOf,
@@ -15,10 +17,12 @@ from service.policy.kinds import (
     Condition,
     HasFormat,
     Judgement,
+    Meets,
     Member,
     NOf,
     NoneOf,
     Not,
+    Points,
     Ratio,
     Readings,
     Rows,
@@ -30,15 +34,17 @@ from service.policy.kinds import (
 class ConditionCompiler:
     """Compiles the conditions of one section, or without `section` those that say whether a fact is trusted.
 
-    Leaves go into the books of `scopes`, or all into `book`.
+    Leaves go into the books of `scopes`, or all into `book`; `meeting` holds what conditions may name.
     """
 
     def __init__(
-        self, readers: FactReaders, scopes: Scopes, *, section: str | None = None, book: Book | None = None
-    ) -> None:
+        self, readers: FactReaders, scopes: Scopes, *, section: str | None = None, book: Book | None = None,
+        meeting: Meeting | None = None,
+    ) -> None:  # fmt: skip
         self._readers = readers
         self._scopes = scopes
         self._section = section
+        self._meeting = Meeting() if meeting is None else meeting
         self._comparisons = ComparisonCompiler(readers, scopes, book)
         self._lists = ListCompiler(readers, scopes, self.node)
 
@@ -88,6 +94,10 @@ class ConditionCompiler:
             case Readings(readings=named):
                 nodes = tuple(self.node(child, scope, negated=negated, about=about) for _, child in named)
                 return Alternatives(c, about, nodes, tuple(name for name, _ in named))
+            case Points():
+                return self._points(c, scope, negated, about)
+            case Meets():
+                return self._meets(c, negated, about)
             case When():
                 return self._when(c, scope, negated, loose, about)
             case Ratio():
@@ -101,6 +111,24 @@ class ConditionCompiler:
     ) -> tuple[Node, ...]:
         return tuple(self.node(child, scope, negated=negated, loose=loose, about=about) for child in children)
 
+    def _points(self, c: Points, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+        constraints = _constraints(c, negated)
+        high = any(kind == "high" for kind, _ in constraints)
+        return PointsNode(
+            c, about, self._nodes(c.children, scope, False, False, about),
+            self._nodes(c.children, scope, True, False, about) if high else (),
+            constraints=constraints, either=negated,
+        )  # fmt: skip
+
+    def _meets(self, c: Meets, negated: bool, about: tuple[str, ...]) -> Node:
+        target, nodes = self._meeting.targets[c.target], self._meeting.nodes
+        if (c.target, negated) not in nodes:
+            compiler = ConditionCompiler(self._readers, self._scopes, section=target.section, meeting=self._meeting)
+            nodes[c.target, negated] = compiler.node(
+                target.condition, "", negated=negated, loose=target.loose, about=target.about
+            )
+        return MeetsNode(c, about, nodes[c.target, negated], target.section)
+
     def _when(self, c: When, scope: str, negated: bool, loose: bool, about: tuple[str, ...]) -> Node:
         otherwise = None
         if c.otherwise is not None:
@@ -113,3 +141,13 @@ class ConditionCompiler:
             otherwise=otherwise,
             loose=loose != negated,
         )  # fmt: skip
+
+
+def _constraints(c: Points, negated: bool) -> tuple[tuple[str, int], ...]:
+    """The bounds of points; negated, "at least n" is "at most n - 1" and either bound may be missed."""
+    found = []
+    if c.at_least is not None:
+        found.append(("high", c.at_least - 1) if negated else ("low", c.at_least))
+    if c.at_most is not None:
+        found.append(("low", c.at_most + 1) if negated else ("high", c.at_most))
+    return tuple(found)

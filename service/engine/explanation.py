@@ -9,11 +9,13 @@ from service.engine import assess
 from service.engine.advice import remedies_of, reviews_of
 from service.engine.application import application_date
 from service.engine.assess import Assessment
+from service.engine.award import award_of
 from service.engine.gaps import missing_of
 from service.engine.notes import notes_of
 from service.engine.tree import shown_under
 from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Result
 from service.policy.model import Section, SectionKind
+from service.policy.terms import Deadline
 
 _say = messages.text
 
@@ -43,14 +45,22 @@ def explain(assessment: Assessment) -> dict[str, Any]:
         },
         "scope": shown[policy.scope.id],
         "criteria": {section.id: shown[section.id] for section in policy.criteria},
+        **({"tiers": {section.id: shown[section.id] for section in policy.tiers}} if policy.tiers else {}),
         "materials": shown[policy.materials.id],
         "formalities": shown[policy.formalities.id],
         "missing": missing,
         "reviews": reviews_of(assessment),
         "remedies": remedies_of(assessment),
         "preferences": _preferences(assessment, preferences),
+        **({"award": award_of(assessment)} if policy.amounts else {}),
+        **({"deadline": _deadline(policy.closing)} if policy.closing is not None else {}),
         "notes": notes_of(assessment),
     }
+
+
+def _deadline(deadline: Deadline) -> dict[str, str | None]:
+    at = deadline.day if deadline.at is None else deadline.at
+    return {"at": at.isoformat(), "label": deadline.label}
 
 
 def _preferences(assessment: Assessment, result: Result) -> list[str]:

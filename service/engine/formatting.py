@@ -70,7 +70,7 @@ def _words(fact: Fact | FactGroup) -> Callable[[Any], str]:
             given, none = _say("value.given"), _say("value.none")
             return lambda value: given if value else none
         case FactType.NUMBER:
-            return lambda bounds: _range([_number(fact, bound) for bound in bounds])
+            return lambda bounds: _range([number_text(fact, bound) for bound in bounds])
         case FactType.DATE:
             return lambda bounds: _date(*bounds)
         case FactType.CODE:
@@ -89,10 +89,11 @@ def _labels(fact: Fact) -> Callable[[Any], str]:
 
 def amount(fact: Fact, low: float, high: float) -> str:
     """A number of a fact, or what it lies between."""
-    return _range([_number(fact, bound) for bound in (low, high)])
+    return _range([number_text(fact, bound) for bound in (low, high)])
 
 
-def _number(fact: Fact, bound: float) -> str:
+def number_text(fact: Fact, bound: float) -> str:
+    """One bound of a number with its unit; a question mark where it has none."""
     if bound in EVERYTHING or isinf(bound):
         return "?"
     scaled = Decimal(bound).scaleb(-fact.precision)

@@ -10,6 +10,7 @@ from service.engine.assess import Assessment
 from service.engine.branches import Conditional
 from service.engine.facts import FactReaders, Frame, home, level
 from service.engine.leaves import Leaf
+from service.engine.meeting import MeetsNode, met_by
 from service.engine.rows import RowsDetail, RowsNode, asked_about, rows_condition
 from service.engine.values import precise
 from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Result
@@ -41,7 +42,7 @@ def gaps_of(assessment: Assessment) -> tuple[Gap, ...]:
     found: dict[str, Gap] = {}
     collector = _Collector(assessment.compiled.readers, assessment.policy, assessment.root)
     for section, result in assessment.sections:
-        if section.kind is SectionKind.TAG:
+        if section.kind in (SectionKind.TAG, SectionKind.TIER):
             continue
         correcting = section.kind is SectionKind.CORRECT
         for gap in collector.of(result, section.id, correcting=correcting):
@@ -82,12 +83,13 @@ class _Context:
     effect: str
     group: str | None = None
     papers: bool = False  # what is plainly not there is a gap too
+    elsewhere: bool = False  # inside what the condition `about` asks for in another place
 
     def within(self, condition: Condition) -> _Context:
         """The context inside a condition."""
         if condition.id is None and condition.group is None:
             return self
-        about = self.about if condition.id is None else f"{self.section}.{condition.id}"
+        about = self.about if condition.id is None or self.elsewhere else f"{self.section}.{condition.id}"
         return replace(self, about=about, group=condition.group or self.group)
 
     def gap(self, fact: Fact | FactGroup, frame: Frame) -> Gap:
@@ -110,10 +112,13 @@ class _Collector:
         elif result.status == REVIEW:
             yield from self._walk(result, self.root, _Context(section, section, AVOIDS_REVIEW))
 
-    def _walk(self, result: Result, frame: Frame, context: _Context) -> Iterator[Gap]:
-        """Gaps below a result: unknowns, and for papers also what is plainly not there."""
+    def _walk(self, result: Result, frame: Frame, context: _Context, *, asked: bool = False) -> Iterator[Gap]:
+        """Gaps below a result: unknowns, and for papers also what is plainly not there.
+
+        What is `asked` for from elsewhere counts whether or not it gates where it stands.
+        """
         node, papers = result.node, context.papers
-        if result.status == SATISFIED or (not node.gates) or (result.status == NOT and not papers):
+        if result.status == SATISFIED or not (node.gates or asked) or (result.status == NOT and not papers):
             return
         if context.effect == DECIDES and result.status != UNKNOWN:
             return
@@ -125,6 +130,11 @@ class _Collector:
         if isinstance(node, RowsNode):
             found = [*self._rows(node, result, frame, context)]
             yield from found or self._weighed(node, result, frame, context)
+            return
+        if isinstance(node, MeetsNode):
+            yield from self._walk(met_by(result), frame, replace(context, elsewhere=True), asked=True)
+            for child in result.children:
+                yield from self._walk(child, frame, context)
             return
         premises = (result.children[0], *result.unseen) if isinstance(node, Conditional) else ()
         for child, at in asked_about(result, frame):

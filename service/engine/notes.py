@@ -45,6 +45,11 @@ class _Notes:
         else:
             self._note("deadline", _say("note.deadline", deadline=policy.deadline))
         day = application_date(policy, self.assessment.application.data)
+        closing = policy.closing
+        if closing is not None and day is not None and day > closing.day:
+            self._note("after-deadline", _say("note.after-deadline", deadline=closing.text))
+        elif closing is not None and closing.at is not None and day == closing.day:
+            self._note("on-deadline", _say("note.on-deadline", deadline=closing.text))
         if day is not None and day > self.assessment.on.date():
             self._note("dated-ahead", _say("note.dated-ahead"))
 

@@ -6,6 +6,8 @@ from itertools import product
 
 from service.engine.branches import Alternatives, Combine, Conditional
 from service.engine.leaves import Leaf
+from service.engine.meeting import MeetsNode, met_by
+from service.engine.points import PointsNode, points_wanting, scored
 from service.engine.rows import RowsNode, rows_condition
 from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Result
 from service.policy.facts import Fact, FactGroup
@@ -54,6 +56,10 @@ class Remedies:
                 grows = condition.fact is not None and _remediable(condition.fact)
                 return [self._flip(result)] if grows or _remediable(condition.of) else []
             return [self._flip(result)] if _remediable(condition.of) or _fixable_rows(result) else []
+        if isinstance(node, MeetsNode):
+            return self._sets(met_by(result))
+        if isinstance(node, PointsNode):
+            return self._scored(result)
         if isinstance(node, Alternatives):
             return self._all([self._sets(child) for child in result.children])
         if isinstance(node, Conditional):
@@ -68,6 +74,23 @@ class Remedies:
             open_sets = [self._sets(child) for child in gating if child.status != SATISFIED]
             return self._some(open_sets, wanted - done)
         return []
+
+    def _scored(self, result: Result) -> list[Flips]:
+        """The smallest ways to the points that are wanting, by the points they give."""
+        wanting = points_wanting(result)
+        if not wanting:
+            return []
+        ways: dict[int, list[Flips]] = {0: [frozenset()]}
+        for points, child in scored(result):
+            nearest = [] if child.status == SATISFIED else _shortest(self._sets(child))
+            if not nearest:
+                continue
+            for had in sorted(ways, reverse=True):
+                joined = [before | flips for before in ways[had] for flips in nearest]
+                reached = min(had + points, wanting)
+                # A way that gives as much already may be as short.
+                ways[reached] = _shortest([*ways.get(reached, []), *joined])
+        return ways.get(wanting, [])
 
     def _flip(self, result: Result) -> Flips:
         key = (result.node.terms, result.node.either) if isinstance(result.node, Leaf) else id(result)
@@ -117,5 +140,5 @@ def _fixable_rows(result: Result) -> bool:
 def _without_exemption(result: Result) -> Result:
     """The result without its exemption, whose premise nobody remedies."""
     plain = Result(result.node, result.status, tuple(result.children)[:-1])
-    plain.detail = result.detail
+    plain.detail, plain.unseen = result.detail, result.unseen
     return plain

@@ -16,12 +16,15 @@ from service.engine.branches import Alternatives, Conditional
 from service.engine.facts import FactReaders, Frame
 from service.engine.formatting import teller
 from service.engine.leaves import Leaf, Question
+from service.engine.meeting import MeetsNode, met_by
 from service.engine.owners import Owners
+from service.engine.points import PointsNode, points_had, points_wanting
 from service.engine.rows import RowsDetail, RowsNode, below, rows_condition, shortfall
 from service.engine.verdict import EXCEPTION, NAMES, NOT, REVIEW, SATISFIED, UNKNOWN, Node, Result
 from service.policy.facts import Fact, FactGroup, FactType
-from service.policy.kinds import Count, Every, Extreme, Member, Ratio, Share, Some, Sum
+from service.policy.kinds import Count, Every, Extreme, Meets, Member, Ratio, Share, Some, Sum
 from service.policy.model import Policy
+from service.policy.points import points_text
 from service.policy.sentences import expected
 
 _say = messages.text
@@ -99,7 +102,11 @@ class Wording:
         own = self.own(NAMES[result.status], result, frame)
         if own is not None:
             return own
-        if isinstance(node, Leaf | RowsNode):
+        if isinstance(node, MeetsNode):
+            what = self.summary(met_by(result), frame)
+            unnamed = node.condition.label is None
+            return what if unnamed else _say("summary.meets", label=self.label(result), what=what)
+        if isinstance(node, Leaf | RowsNode | PointsNode):
             return self._plain(result, frame)
         if isinstance(node, Alternatives) and result.status == REVIEW and result.origin is not None:
             said = [
@@ -157,6 +164,10 @@ class Wording:
             return lambda result, _: _counted(result.detail, open_ones=open_ones)
         if isinstance(node, Leaf) and node.facts:
             return self._compared(node)
+        if isinstance(node, PointsNode):
+            return lambda result, _: _points(result)
+        if isinstance(node, MeetsNode):
+            return lambda result, _: _say(f"status.{NAMES[met_by(result).status]}")
         return None
 
     def _extreme(self, condition: Extreme, result: Result, frame: Frame) -> str:
@@ -198,6 +209,8 @@ class Wording:
         if name == "count" and isinstance(node, RowsNode):
             return lambda result, _: str(result.detail.counted)
         if name == "gap":
+            if isinstance(node, PointsNode):
+                return lambda result, _: points_text(points_wanting(result) or 0)
             return lambda result, frame: lacking(result, frame) or str(shortfall(result) or 0)
         if name == "label":
             return words.label
@@ -237,6 +250,8 @@ def _label(node: Node) -> str:
             return fact.label
     if isinstance(node, RowsNode):
         return rows_condition(node).of.label
+    if isinstance(node.condition, Meets):
+        return _say("read.part-of").join(node.condition.labels)
     return _say(f"kind.{type(node.condition).__name__}")
 
 
@@ -246,6 +261,11 @@ def _counted(detail: RowsDetail, *, open_ones: bool) -> str:
     if open_ones and detail.possible > detail.counted:
         return _say("actual.count-open", counted=detail.counted, open=detail.possible - detail.counted)
     return _say("actual.count", counted=detail.counted, total=detail.total)
+
+
+def _points(result: Result) -> str:
+    low, high = map(points_text, points_had(result))
+    return _say("actual.points", points=low) if low == high else _say("actual.points-open", low=low, high=high)
 
 
 def _is_paper(node: Node) -> bool:

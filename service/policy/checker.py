@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from service import messages
 from service.policy.conditions import ConditionReader
 from service.policy.dependencies import conditions_in, facts_of, rests_on
 from service.policy.derived import DerivedReader
@@ -15,6 +14,7 @@ from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import Fact, FactType
 from service.policy.head import HeadReader
 from service.policy.kinds import AllOf, Condition, Judgement, Rows, Ruling
+from service.policy.meeting import NAMED_SECTIONS, SINGLE_SECTIONS, section_label
 from service.policy.model import Parameter, Policy, Section, SectionKind
 from service.policy.operands import OperandReader
 from service.policy.policy_schema import PolicySchema
@@ -84,14 +84,23 @@ class _Checker:
             self._section(reader, name, SectionKind.REFUSE, ("criteria", name), item)
             for name, item in self.reading.mapping(data.get("criteria")).items()
         )
-        self._names_of_criteria()
+        tiers = tuple(
+            self._section(reader, name, SectionKind.TIER, ("tiers", name), item)
+            for name, item in self.reading.mapping(data.get("tiers")).items()
+        )
+        self._names_of_sections()
         materials = self._section(reader, "materials", SectionKind.CORRECT, ("materials",), data.get("materials"))
         formalities = self._section(
             reader, "formalities", SectionKind.CORRECT, ("formalities",), data.get("formalities")
         )
         preferences = self._section(reader, "preferences", SectionKind.TAG, ("preferences",), data.get("preferences"))
         award = self._award()
-        deadline = self._deadline()
+        stated = self.reading.mapping(data.get("award"))
+        closing = head.deadline(data.get("deadline"), ("deadline",))
+        quotas = head.quotas(stated.get("quotas"), ("award", "quotas"))
+        amounts = head.amounts(stated.get("amounts"), ("award", "amounts"))
+        limits = head.limits(data.get("limits"), ("limits",))
+        reader.meets.check()
         procedures = head.procedures(data.get("procedures"), ("procedures",))
         if start is None or date_fact is None:
             return None
@@ -104,8 +113,11 @@ class _Checker:
             effective_from=start,
             effective_until=end,
             date_fact=date_fact,
-            deadline=deadline,
+            closing=closing,
             award=award,
+            quotas=quotas,
+            amounts=amounts,
+            limits=limits,
             procedures=procedures,
             documents=tuple(self.documents.values()),
             rulings=tuple(reader.rulings.values()),
@@ -115,6 +127,7 @@ class _Checker:
             trust=trust,
             scope=scope,
             criteria=criteria,
+            tiers=tiers,
             materials=materials,
             formalities=formalities,
             preferences=preferences,
@@ -160,11 +173,6 @@ class _Checker:
             self.reading.fault("argument-type", ("date",), name=fact.path, function="date")
             return None
         return fact
-
-    def _deadline(self) -> str | None:
-        entry = self.reading.mapping(self.data.get("deadline"))
-        self._cite(entry.get("cite"), ("deadline", "cite"))
-        return None if entry.get("at") is None else str(entry["at"])
 
     def _award(self) -> tuple[tuple[str, str], ...]:
         award = self.reading.mapping(self.data.get("award"))
@@ -233,20 +241,25 @@ class _Checker:
         return inner is not None
 
     def _section(self, reader: ConditionReader, name: str, kind: SectionKind, path: Path, data: Any) -> Section:
-        label = self.reading.mapping(data).get("label")
-        if label is None:
-            label = messages.text(f"section.{name}") if messages.has(f"section.{name}") else name
+        label = section_label(name, self.reading.mapping(data).get("label"))
         root = None if data is None else reader.section(data, path)
         return Section(
             id=name,
-            label=str(label),
+            label=label,
             kind=kind,
             root=root if root is not None else AllOf(children=(), position=self.reading.place(path)),
             position=self.reading.place(path, key=True),
         )
 
-    def _names_of_criteria(self) -> None:
-        taken = ("scope", "materials", "formalities", "preferences")
-        for name in self.reading.mapping(self.data.get("criteria")):
-            if name in taken or _ID.fullmatch(name) is None:
-                self.reading.fault("bad-id", ("criteria", name), at_key=True, name=name)
+    def _names_of_sections(self) -> None:
+        """Criteria and tiers are called by one name each, and by none of the sections every policy has."""
+        first: dict[str, Path] = {}
+        for kind in NAMED_SECTIONS:
+            for name in self.reading.mapping(self.data.get(kind)):
+                here = (kind, name)
+                if name in SINGLE_SECTIONS or _ID.fullmatch(name) is None:
+                    self.reading.fault("bad-id", here, at_key=True, name=name)
+                elif name in first:
+                    line = self.reading.place(first[name], key=True).line
+                    self.reading.fault("id-twice", here, at_key=True, name=name, line=line)
+                first.setdefault(name, here)

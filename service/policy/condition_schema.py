@@ -1,17 +1,19 @@
 """The structure of conditions: every public kind, the keys it takes, and the keys all kinds share.
 
 `KINDS` lists the kinds, `COMPARISONS` the operators of the kind `fact`, `COUNTING` those of `count` and `sum`,
-`EXTREMES` those of `highest` and `lowest`, `SHARES` those of `share`.
+`EXTREMES` those of `highest` and `lowest`, `SHARES` those of `share`, `SCORING` those of `points`.
 A new kind, or operator, is added at each of these places:
 
 - here: `KINDS` (or the operators), and a field of `ConditionSchema` for every new key;
 - `kinds`: the class it becomes, frozen, every name resolved;
-- the reader of that class: `comparisons`, `combinations`, `rows` or `amounts`, and the kind's line in
-  `conditions.ConditionReader`;
+- the reader of that class: `comparisons`, `combinations`, `points`, `meeting`, `rows` or `amounts`, and the kind's
+  line in `conditions.ConditionReader`;
 - `sentences`: `_core` reads it back, and `expected` where it asks something of one subject; its words stand
   in `messages/sentences.toml` or `lists.toml`, those of new faults in `messages/policy.toml` or `policy_lists.toml`;
 - `engine.conditions`: `_made` makes the node that decides it, of a list `engine.lists`;
   `engine.explanation` where its reasons differ;
+- `meeting.parts` where it holds conditions under a key of its own, and `engine.meeting._loose` where these are not
+  folded as `all` folds them;
 - `api.policy_view`: its name in JSON and the conditions below it;
 - tests: the base policy, which uses every kind, and the second evaluator in `tests/oracle`.
 
@@ -33,6 +35,7 @@ COMPARISONS = (
     "on_or_after", "on_or_before", "within", "for_at_least", "given", "answered", "contains_any", "contains_all",
     "format",
 )  # fmt: skip
+SCORING = ("at_least", "at_most", "more_than", "less_than", "between")
 COUNTING = ("at_least", "at_most", "more_than", "less_than", "is", "between")
 ROW_KEYS = ("where", "distinct_by", "excluding")
 EXTREMES = (*COUNTING, "on_or_after", "on_or_before")
@@ -60,6 +63,8 @@ KINDS: dict[str, Kind] = {
     "none": Kind(),
     "not": Kind(),
     "n_of": Kind(needed=("at_least",)),
+    "points": Kind(one_of=SCORING),
+    "meets": Kind(),
     "when": Kind(needed=("then",), optional=("else",)),
     "readings": Kind(),
     "judgement": Kind(optional=("evidence",)),
@@ -87,6 +92,13 @@ def _condition() -> ConditionSchema:
 def condition(**kwargs: Any) -> fields.Nested:
     """A field that holds one condition; conditions hold conditions."""
     return nested(_condition, **kwargs)
+
+
+class ScoredSchema(StrictSchema):
+    """A condition and the points it gives."""
+
+    when = condition(required=True)
+    points = Shift(required=True)
 
 
 class ConditionSchema(StrictSchema):
@@ -131,6 +143,8 @@ class ConditionSchema(StrictSchema):
     none = ListOf(condition())
     not_ = condition(data_key="not")
     n_of = ListOf(condition())
+    points = ListOf(nested(ScoredSchema))
+    meets = Text()
     when = condition()
     then = condition()
     else_ = condition(data_key="else")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from service import messages
 from service.policy.amounts import AmountReader
 from service.policy.combinations import CombinationReader
 from service.policy.comparisons import ComparisonReader
@@ -13,9 +14,11 @@ from service.policy.condition_schema import KINDS
 from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import Fact
 from service.policy.kinds import Condition, Example, OnMiss, Ruling
+from service.policy.meeting import MeetsReader
 from service.policy.model import Parameter
 from service.policy.nodes import KindReader, Node
 from service.policy.operands import OperandReader
+from service.policy.points import PointsReader
 from service.policy.reading import Path, Reading
 from service.policy.rows import RowReader
 from service.policy.tables import Document
@@ -52,6 +55,8 @@ class ConditionReader:
         combinations = CombinationReader(facts, operands)
         rows = RowReader(facts, operands)
         amounts = AmountReader(facts, operands, comparisons, rows)
+        self.meets = MeetsReader(facts)
+        points = PointsReader(operands, messages.text("points.unit"))
         self._kinds: dict[str, KindReader] = {
             "fact": comparisons.fact,
             "all": combinations.all_of,
@@ -59,6 +64,8 @@ class ConditionReader:
             "none": combinations.none_of,
             "not": combinations.negation,
             "n_of": combinations.n_of,
+            "points": points.points,
+            "meets": self.meets.meets,
             "when": combinations.when,
             "readings": combinations.readings,
             "judgement": combinations.judgement,
@@ -112,7 +119,7 @@ class ConditionReader:
             "id": name,
             "label": None if entry.get("label") is None else str(entry["label"]),
             "citations": self.reading.citations(entry.get("cite"), (*path, "cite"), self.documents, self.notice),
-            "rulings": self._rulings(entry.get("ruling"), (*path, "ruling")),
+            "rulings": self.rulings_of(entry.get("ruling"), (*path, "ruling")),
             "words": self._words(entry.get("words"), (*path, "words"), scope),
             "on_miss": on_miss,
             "exempt_when": None if exempt is None else self.read(exempt, (*path, "exempt_when"), scope=scope),
@@ -123,7 +130,8 @@ class ConditionReader:
             "position": self.reading.place(path),
         }
 
-    def _rulings(self, value: Any, path: Path) -> tuple[Ruling, ...]:
+    def rulings_of(self, value: Any, path: Path) -> tuple[Ruling, ...]:
+        """The rulings a value names: one or a list of them."""
         found = []
         for index, name in enumerate(value if isinstance(value, list) else [value]):
             if name is None:

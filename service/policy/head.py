@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from fractions import Fraction
 from typing import Any
+from zoneinfo import available_timezones
 
+from service.policy import literals, moments
 from service.policy.conditions import ConditionReader
+from service.policy.facts import Fact, FactType
+from service.policy.kinds import Condition
+from service.policy.operands import OperandReader
 from service.policy.reading import Path
+from service.policy.scalars import literal_text
 from service.policy.tables import Citation
-from service.policy.terms import Procedure
+from service.policy.terms import Amount, Deadline, Limit, Procedure, Quota
+
+_QUOTA_BOUNDS = ("at_most", "at_least", "is", "between")
+_LIMIT_BOUNDS = ("at_most", "at_least", "between")
 
 
 class HeadReader:
@@ -16,6 +27,41 @@ class HeadReader:
     def __init__(self, conditions: ConditionReader) -> None:
         self.conditions = conditions
         self.reading = conditions.reading
+        self.facts = conditions.facts
+        self.operands = OperandReader(conditions.facts, conditions.parameters)
+
+    def deadline(self, data: Any, path: Path) -> Deadline | None:
+        """The deadline; None where the policy leaves it open."""
+        entry = self.reading.mapping(data)
+        cited = self._cited(entry, path)
+        written = _optional(entry.get("zone"))
+        zone = moments.zone(moments.DEFAULT_ZONE if written is None else written)
+        if zone is None:
+            near = written or ""
+            self.reading.fault("unknown-zone", (*path, "zone"), value=near, near=near, known=available_timezones())
+        if entry.get("at") is None:
+            return None
+        found = moments.moment(str(entry["at"]))
+        if found is None:
+            self.reading.fault("bad-moment", (*path, "at"), value=str(entry["at"]))
+            return None
+        day, time = found
+        at = None if time is None else dt.datetime.combine(day, time, zone)
+        return Deadline(day=day, at=at, zone=written, label=_optional(entry.get("label")), citations=cited)
+
+    def quotas(self, data: Any, path: Path) -> tuple[Quota, ...]:
+        """How many may be chosen."""
+        return tuple(self._quota(entry, here) for entry, here in self._items(data, path))
+
+    def amounts(self, data: Any, path: Path) -> tuple[Amount, ...]:
+        """What each applicant would get."""
+        found = (self._amount(entry, here) for entry, here in self._items(data, path))
+        return tuple(amount for amount in found if amount is not None)
+
+    def limits(self, data: Any, path: Path) -> tuple[Limit, ...]:
+        """What holds of all that are chosen together."""
+        found = (self._limit(entry, here) for entry, here in self._items(data, path))
+        return tuple(limit for limit in found if limit is not None)
 
     def procedures(self, data: Any, path: Path) -> tuple[Procedure, ...]:
         """Sentences that are covered though nothing is decided by them."""
@@ -23,6 +69,147 @@ class HeadReader:
             Procedure(label=_optional(entry.get("label")), citations=self._cited(entry, here))
             for entry, here in self._items(data, path)
         )
+
+    # --- one of them ----------------------------------------------------------------------------------------
+
+    def _quota(self, entry: dict[str, Any], path: Path) -> Quota:
+        operator = self._operator(entry, path, _QUOTA_BOUNDS, needed="each" not in entry)
+        low = high = None
+        if operator is not None:
+            value, here = entry[operator], (*path, operator)
+            ends = self._range(value, here) if operator == "between" else (self.operands.count(value, here),) * 2
+            low = ends[0] if operator != "at_most" and ends is not None else None
+            high = ends[1] if operator != "at_least" and ends is not None else None
+        per = None if entry.get("per") is None else self.facts.find(entry["per"], (*path, "per"), "")
+        return Quota(
+            label=str(entry.get("label", "")),
+            at_least=low,
+            at_most=high,
+            per=per,
+            each=self._each(entry, path, per),
+            citations=self._cited(entry, path),
+            rulings=self.conditions.rulings_of(entry.get("ruling"), (*path, "ruling")),
+        )
+
+    def _each(self, entry: dict[str, Any], path: Path, per: Fact | None) -> tuple[tuple[str, int, int], ...]:
+        """The counts of single values of a fact, by their labels."""
+        if "each" in entry and "per" not in entry and not self.reading.is_broken((*path, "per")):
+            self.reading.fault("each-without-per", (*path, "each"), at_key=True)
+        found = []
+        for name, value in self.reading.mapping(entry.get("each")).items():
+            here = (*path, "each", name)
+            label = self._code(name, here, per)
+            if isinstance(value, list):
+                ends = self._range(value, here)
+            else:
+                count = self.operands.count(value, here)
+                ends = None if count is None else (count, count)
+            if ends is not None:
+                found.append((label, *ends))
+        return tuple(found)
+
+    def _code(self, name: str, at: Path, per: Fact | None) -> str:
+        vocabulary = None if per is None else per.vocabulary
+        if per is None or vocabulary is None:
+            return name
+        known = literals.code(name, vocabulary)
+        if known is None and not vocabulary.open:
+            labels = [item.label for item in vocabulary.entries]
+            self.reading.fault(
+                "unknown-code", at, at_key=True, value=name, fact=per.label, near=name, known=labels,
+                allowed="、".join(labels[:20]),
+            )  # fmt: skip
+        return name if known is None else known.label
+
+    def _amount(self, entry: dict[str, Any], path: Path) -> Amount | None:
+        when = self._condition(entry, "when", path)
+        cited = self._cited(entry, path)
+        fact = None if entry.get("fact") is None else self.facts.find(entry["fact"], (*path, "fact"), "")
+        if fact is None:
+            return None
+        if fact.type is not FactType.NUMBER:
+            self.reading.fault("amount-no-number", (*path, "fact"), name=fact.path)
+            return None
+        return Amount(label=str(entry.get("label", fact.label)), fact=fact, when=when, citations=cited)
+
+    def _limit(self, entry: dict[str, Any], path: Path) -> Limit | None:
+        where = self._condition(entry, "where", path)
+        cited = self._cited(entry, path)
+        share = entry.get("share") is True
+        operator = self._operator(entry, path, _LIMIT_BOUNDS, needed=True)
+        if operator is None:
+            return None
+        value, here = entry[operator], (*path, operator)
+        if operator == "between":
+            if not isinstance(value, list) or len(value) != 2:
+                self.reading.fault("between-two", here)
+                return None
+            ends = [self._part(end, (*here, index), share) for index, end in enumerate(value)]
+        else:
+            ends = [self._part(value, here, share)] * 2
+        low, high = ends
+        if where is None or low is None or high is None:
+            return None
+        if low[0] > high[0]:
+            self.reading.fault("between-reversed", here)
+            return None
+        low = None if operator == "at_most" else low
+        high = None if operator == "at_least" else high
+        return Limit(
+            label=str(entry.get("label", "")),
+            where=where,
+            share=share,
+            at_least=None if low is None else low[0],
+            at_most=None if high is None else high[0],
+            low=None if low is None else low[1],
+            high=None if high is None else high[1],
+            citations=cited,
+        )
+
+    # --- parts of them --------------------------------------------------------------------------------------
+
+    def _operator(self, entry: dict[str, Any], path: Path, known: tuple[str, ...], *, needed: bool) -> str | None:
+        """The one bound an entry has."""
+        given = [operator for operator in known if operator in entry]
+        if len(given) > 1:
+            self.reading.fault("two-kinds", (*path, given[1]), at_key=True, key=given[1], kind=given[0])
+        elif not given and needed and not any(self.reading.is_broken((*path, operator)) for operator in known):
+            self.reading.fault("bound-needed", path, label=str(entry.get("label", "")))
+        return given[0] if given and not self.reading.is_broken((*path, given[0])) else None
+
+    def _range(self, value: Any, at: Path) -> tuple[int, int] | None:
+        """Two counts, the lower first."""
+        if not isinstance(value, list) or len(value) != 2:
+            self.reading.fault("between-two", at)
+            return None
+        low, high = (self.operands.count(end, (*at, index)) for index, end in enumerate(value))
+        if low is None or high is None:
+            return None
+        if low > high:
+            self.reading.fault("between-reversed", at)
+            return None
+        return low, high
+
+    def _part(self, value: Any, at: Path, share: bool) -> tuple[Fraction, str] | None:
+        """A part of the whole, or a count, and how it is written."""
+        text = self.operands.text(value, at)
+        if text is None:
+            return None
+        if not share:
+            count = self.operands.count(value, at)
+            return None if count is None else (Fraction(count), str(count))
+        part = None if isinstance(text, bool) else literals.fraction(text)
+        if part is None or part > 1:
+            self.reading.fault("bad-share", at, value=literal_text(text))
+            return None
+        return part, str(text)
+
+    def _condition(self, entry: dict[str, Any], key: str, path: Path) -> Condition | None:
+        """A condition at the head; its ids are its own."""
+        if entry.get(key) is None:
+            return None
+        self.conditions.ids = {}
+        return self.conditions.read(entry[key], (*path, key), cited="cite" in entry)
 
     def _items(self, data: Any, path: Path) -> list[tuple[dict[str, Any], Path]]:
         """The mappings of a list, each with where it stands."""

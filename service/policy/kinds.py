@@ -177,6 +177,29 @@ class NOf(Condition):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Points(Condition):
+    """The points of the conditions that hold, against bounds; all in thousandths of a point."""
+
+    scored: tuple[tuple[int, Condition], ...]
+    operator: str
+    at_least: int | None = None
+    at_most: int | None = None
+
+    @property
+    def children(self) -> tuple[Condition, ...]:
+        """The conditions that give points."""
+        return tuple(child for _, child in self.scored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meets(Condition):
+    """What another section comes to, or a condition of it; `target` names it as a finding does."""
+
+    target: str
+    labels: tuple[str, ...]  # of the section, and of the condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class When(Condition):
     """`then` where `when` holds, `otherwise` (or nothing) where it does not."""
 

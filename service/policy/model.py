@@ -13,7 +13,7 @@ from service.policy.facts import Fact, FactGroup
 from service.policy.keywords import ENGLISH, Language
 from service.policy.kinds import Condition, Ruling
 from service.policy.tables import Citation, Document, Table
-from service.policy.terms import Procedure
+from service.policy.terms import Amount, Deadline, Limit, Procedure, Quota
 from service.problems import FilePlace
 
 
@@ -23,6 +23,7 @@ class SectionKind(StrEnum):
     REFUSE = "refuse"
     CORRECT = "correct"
     TAG = "tag"
+    TIER = "tier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Scope, criterion, materials, formalities or preferences: a condition tree, what its miss means."""
+    """Scope, criterion, tier, materials, formalities or preferences: a condition tree, what its miss means."""
 
     id: str
     label: str
@@ -58,7 +59,7 @@ class Policy:
     effective_from: dt.date
     effective_until: dt.date | None
     date_fact: Fact
-    deadline: str | None
+    closing: Deadline | None
     award: tuple[tuple[str, str], ...]
     documents: tuple[Document, ...]
     rulings: tuple[Ruling, ...]
@@ -68,9 +69,13 @@ class Policy:
     trust: tuple[tuple[Fact, Condition], ...]
     scope: Section
     criteria: tuple[Section, ...]
+    tiers: tuple[Section, ...] = ()
     materials: Section
     formalities: Section
     preferences: Section
+    quotas: tuple[Quota, ...] = ()
+    amounts: tuple[Amount, ...] = ()
+    limits: tuple[Limit, ...] = ()
     procedures: tuple[Procedure, ...] = ()
     tables: tuple[Table, ...]
     digest: str
@@ -81,7 +86,12 @@ class Policy:
     @property
     def sections(self) -> tuple[Section, ...]:
         """Every section in the order of the reply."""
-        return (self.scope, *self.criteria, self.materials, self.formalities, self.preferences)
+        return (self.scope, *self.criteria, *self.tiers, self.materials, self.formalities, self.preferences)
+
+    @property
+    def deadline(self) -> str | None:
+        """The deadline in words; None while the notice leaves it open."""
+        return None if self.closing is None else self.closing.text
 
     def in_force(self, on: dt.date) -> bool:
         """Whether the edition's effective period covers the day."""

@@ -6,6 +6,7 @@ from service.policy.citation_schema import DocumentSchema, RulingSchema, cite
 from service.policy.condition_schema import condition
 from service.policy.fact_schema import DerivedSchema, FactSchema
 from service.policy.fields import Flag, ListOf, MapOf, StrictSchema, Text, Whole, nested
+from service.policy.operand_schema import Operand
 
 
 class ParameterSchema(StrictSchema):
@@ -27,6 +28,7 @@ class DeadlineSchema(StrictSchema):
     """A deadline, null while the notice leaves it open."""
 
     at = Text(required=True, allow_none=True)
+    zone = Text()
     label = Text()
     cite = cite()
 
@@ -46,11 +48,48 @@ class GrantSchema(StrictSchema):
     cite = cite()
 
 
+class CountSchema(StrictSchema):
+    """How many may be chosen, in all or of each value of a fact."""
+
+    label = Text(required=True)
+    at_most = Operand()
+    at_least = Operand()
+    is_ = Operand(data_key="is")
+    between = ListOf(Operand())
+    per = Text()
+    each = MapOf(ListOf(Operand(), or_one=True))
+    cite = cite()
+    ruling = ListOf(Text(), or_one=True)
+
+
+class AmountSchema(StrictSchema):
+    """What an applicant would get."""
+
+    label = Text()
+    fact = Text(required=True)
+    when = condition()
+    cite = cite()
+
+
 class AwardSchema(StrictSchema):
     """Quota and grant, stated apart from eligibility."""
 
     quota = nested(QuotaSchema)
     grant = nested(GrantSchema)
+    quotas = ListOf(nested(CountSchema))
+    amounts = ListOf(nested(AmountSchema))
+
+
+class LimitSchema(StrictSchema):
+    """What holds of all that are chosen together."""
+
+    label = Text(required=True)
+    where = condition(required=True)
+    share = Flag()
+    at_most = Operand()
+    at_least = Operand()
+    between = ListOf(Operand())
+    cite = cite()
 
 
 class ProcedureSchema(StrictSchema):
@@ -72,6 +111,7 @@ class PolicySchema(StrictSchema):
     date = Text(required=True)
     deadline = nested(DeadlineSchema)
     award = nested(AwardSchema)
+    limits = ListOf(nested(LimitSchema))
     procedures = ListOf(nested(ProcedureSchema))
     notice = Text(required=True)
     documents = MapOf(nested(DocumentSchema), required=True)
@@ -81,6 +121,7 @@ class PolicySchema(StrictSchema):
     derived = MapOf(nested(DerivedSchema))
     scope = condition(required=True)
     criteria = MapOf(condition(), required=True)
+    tiers = MapOf(condition())
     materials = condition()
     formalities = condition()
     preferences = condition()

@@ -19,6 +19,7 @@ from service.policy.kinds import (
     HasFormat,
     Judgement,
     LiteralOperand,
+    Meets,
     Member,
     NOf,
     NoneOf,
@@ -26,6 +27,7 @@ from service.policy.kinds import (
     OnMiss,
     Operand,
     PartBounds,
+    Points,
     Ratio,
     Readings,
     Rows,
@@ -35,6 +37,7 @@ from service.policy.kinds import (
     Sum,
     When,
 )
+from service.policy.points import points_text
 
 _say = messages.text
 
@@ -70,6 +73,10 @@ def expected(condition: Condition) -> str | None:
             return _counted(condition)
         case Judgement():
             return condition.question
+        case Points():
+            return _scored(condition)
+        case Meets(labels=labels):
+            return _say("read.meets", what=_say("read.part-of").join(f"“{label}”" for label in labels))
     return None
 
 
@@ -101,6 +108,14 @@ def _core(condition: Condition) -> str:
                 return _say("read.n-of", n=needed[0][1], what=what)
             readings = "、".join(_say("read.n-of-reading", name=name, n=n) for name, n in needed)
             return _say("read.n-of-readings", readings=readings, what=what)
+        case Points(scored=scored):
+            each = "；".join(
+                _say("read.points-of", what=child.label or sentence(child), points=points_text(points))
+                for points, child in scored
+            )
+            return _say("read.points", asked=_scored(condition), each=each)
+        case Meets():
+            return expected(condition) or ""
         case Readings(readings=readings):
             return _say("read.readings", what="；".join(f"（{name}）{sentence(child)}" for name, child in readings))
         case When(when=when, then=then, otherwise=otherwise):
@@ -211,6 +226,17 @@ def _parts(operator: str, bounds: PartBounds) -> str:
     if operator == "between":
         return _say("read.rank.between", low=low, high=high)
     return _say(f"read.rank.{operator}", value=high if low is None else low)
+
+
+def _scored(condition: Points) -> str:
+    low, high = condition.at_least, condition.at_most
+    # What is asked for lies a thousandth outside the bounds of "more than" and "less than".
+    step = 1 if condition.operator in ("more_than", "less_than") else 0
+    shown = {
+        "low": None if low is None else points_text(low - step),
+        "high": None if high is None else points_text(high + step),
+    }
+    return _say(f"read.points.{condition.operator}", **shown)
 
 
 def _rows(condition: Rows, code: str, what: str, *, fact: Fact | None = None, whole: str = "") -> str:

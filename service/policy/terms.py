@@ -1,10 +1,73 @@
-"""What a policy states at its head beside its conditions: procedure."""
+"""What a policy states at its head beside its conditions: deadline, quotas, amounts, limits, procedure."""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from fractions import Fraction
 
+from service.policy.facts import Fact
+from service.policy.kinds import Condition, Ruling
 from service.policy.tables import Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """The last day, or with `at` the last moment, to apply; `zone` as the policy writes it."""
+
+    day: dt.date
+    at: dt.datetime | None = None
+    zone: str | None = None
+    label: str | None = None
+    citations: tuple[Citation, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """`2024-06-30`, `2024-06-30 17:00`, with the zone where the policy names one."""
+        if self.at is None:
+            return self.day.isoformat()
+        zone = "" if self.zone is None else f"（{self.zone}）"
+        return f"{self.day.isoformat()} {self.at:%H:%M}{zone}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How many may be chosen: in all, or of each value of the fact `per`; `each` holds (label, least, most)."""
+
+    label: str
+    at_least: int | None = None
+    at_most: int | None = None
+    per: Fact | None = None
+    each: tuple[tuple[str, int, int], ...] = ()
+    citations: tuple[Citation, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """What an applicant of whom `when` holds would get: the number that a fact holds."""
+
+    label: str
+    fact: Fact
+    when: Condition | None = None
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How many of all that are chosen, or with `share` which part of them, may or must be such that `where` holds.
+
+    `low` and `high` are the bounds as written.
+    """
+
+    label: str
+    where: Condition
+    share: bool = False
+    at_least: Fraction | None = None
+    at_most: Fraction | None = None
+    low: str | None = None
+    high: str | None = None
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,7 @@ def names_in(policy_data: dict[str, Any]) -> list[str]:
     sections = {
         **{name: policy_data[name] for name in fixed if name in policy_data},
         **policy_data["criteria"],
+        **policy_data.get("tiers", {}),
     }
     found = []
     for section, root in sections.items():

@@ -55,9 +55,10 @@ class Disagreement:
 
     def __str__(self) -> str:
         trivial = {"fact": "day", "given": True}
-        sections = {**{name: self.policy[name] for name in _sections(self.policy)}, **self.policy["criteria"]}
+        sections = {name: self.policy[name] for name in _sections(self.policy)}
+        sections |= {**self.policy["criteria"], **self.policy.get("tiers", {})}
         policy = {name: {k: v for k, v in c.items() if k not in ("label", "cite")} for name, c in sections.items()}
-        policy = {name: c for name, c in policy.items() if name != "criteria" and c != trivial}
+        policy = {name: c for name, c in policy.items() if name not in ("criteria", "tiers") and c != trivial}
         used = json.dumps(policy, ensure_ascii=False)
         facts = {path: fact for path, fact in _facts(self.policy["facts"], "") if f'"{path}"' in used}
         shown = {
@@ -168,19 +169,21 @@ def _smaller(policy: dict[str, Any], case: Case) -> Iterator[tuple[dict[str, Any
         yield policy, (application, findings[:index] + findings[index + 1 :])
     for section in _sections(policy):
         for root in _simpler(policy[section]):
-            head = {key: policy[section][key] for key in ("label", "cite") if section != "criteria"}
+            named = section in ("criteria", "tiers")
+            head = {key: policy[section][key] for key in ("label", "cite") if not named}
             yield {**policy, section: {**head, **root}}, case
     for less in _less(application):
         yield policy, (less, findings)
 
 
 def _sections(policy: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(name for name in ("scope", "criteria", "materials", "formalities", "preferences") if name in policy)
+    known = ("scope", "criteria", "tiers", "materials", "formalities", "preferences")
+    return tuple(name for name in known if name in policy)
 
 
 def _simpler(c: Any) -> Iterator[Any]:
     """The condition (or mapping of conditions) with one thing less."""
-    if c.keys() <= {"one", "two"}:  # the criteria
+    if c.keys() <= {"one", "two"} or c.keys() <= {"high", "low"}:  # the criteria, the tiers
         for name, inner in c.items():
             yield from ({**c, name: {**{k: inner[k] for k in ("label", "cite")}, **less}} for less in _simpler(inner))
         return
@@ -202,6 +205,12 @@ def _simpler(c: Any) -> Iterator[Any]:
     for key in _PARTS:
         if key in c:
             yield from ({**c, key: less} for less in _simpler(c[key]))
+    for index, scored in enumerate(c.get("points", ())):
+        yield dict(scored["when"])
+        if len(c["points"]) > 1:
+            yield {**c, "points": c["points"][:index] + c["points"][index + 1 :]}
+        for less in _simpler(scored["when"]):
+            yield {**c, "points": [*c["points"][:index], {**scored, "when": less}, *c["points"][index + 1 :]]}
     for name, child in c.get("readings", {}).items():
         if len(c["readings"]) > 2:
             yield {**c, "readings": {k: v for k, v in c["readings"].items() if k != name}}

@@ -63,6 +63,7 @@ _PARAMETERS = {
     "age": "3岁",
     "level": "中级",
     "half": "50%",
+    "score": "1.5分",
 }
 
 Condition = dict[str, Any]
@@ -89,6 +90,7 @@ class Drawer(ApplicationDrawer):
     ids: int = 0
     naming: bool = True
     room: int = 0  # conditions left in this section
+    targets: list[tuple[str, bool]] = field(default_factory=list)  # to meet: name, and whether a negation may
 
     # --- facts ---
 
@@ -179,10 +181,20 @@ class Drawer(ApplicationDrawer):
 
     # --- conditions ---
 
-    def section(self, name: str, depth: int, room: int) -> Condition:
+    def section(self, key: str, name: str, depth: int, room: int) -> Condition:
         self.ids, self.room = 0, room
         root = self.condition(depth, "", root=True)
-        return {"label": name, "cite": {"clause": "一", "quote": QUOTE}, **root}
+        made = {"label": name, "cite": {"clause": "一", "quote": QUOTE}, **root}
+        self.targets += [(key, self.is_plain(c)) for key, c in _targets(key, made)]
+        return made
+
+    def is_plain(self, c: Condition) -> bool:
+        """Whether a condition may stand under a negation: neither it nor what it meets has modifiers."""
+        if {"on_miss", "in_principle", "open_list", "exempt_when"} & {*c} or c.get("gates") is False:
+            return False
+        if "meets" in c:
+            return dict(self.targets)[c["meets"]]
+        return all(self.is_plain(inner) for inner in _below(c))
 
     def condition(self, depth: int, scope: str, *, plain: bool = False, root: bool = False) -> Condition:
         """A condition about a row of `scope`; `plain`: under a negation, where modifiers have no meaning."""
@@ -200,6 +212,8 @@ class Drawer(ApplicationDrawer):
                 self.readings,
                 self.rows,
                 self.rows,
+                self.points,
+                self.meets,
             ]
             made = draw.choice(kinds)(depth - 1, scope, plain)
         if not root and draw.random() < 0.4:
@@ -252,6 +266,29 @@ class Drawer(ApplicationDrawer):
         elif most >= 2 and self.random.random() < 0.2:
             needed = {"parameter": self.random.choice(["two", "people"])}
         return {"n_of": children, "at_least": needed}
+
+    def points(self, depth: int, scope: str, plain: bool) -> Condition:
+        draw = self.random
+        operator = draw.choice(["at_least", "at_least", "at_least", "more_than", "at_most", "less_than", "between"])
+        plain = plain or operator not in ("at_least", "more_than")
+        children = self.children(depth, scope, plain)
+        given = [draw.choice([1, 2, 3, 5, "2.5", "0.5分", "1分", {"parameter": "score"}]) for _ in children]
+        total = sum(_points(one) for one in given)
+        low, high = sorted(draw.choice([0.5, 1, 1.5, 2, 3, 5, 7, total / 2, total]) for _ in range(2))
+        if operator in ("at_least", "between"):
+            low = min(low, total)
+        elif operator == "more_than":
+            low = min(low, total - 0.5)
+        bound: Any = [f"{low:g}", f"{high:g}分"] if operator == "between" else f"{low:g}"
+        if operator in ("at_most", "less_than") and draw.random() < 0.2:
+            bound = {"parameter": "score"}
+        return {"points": [{"when": c, "points": p} for c, p in zip(children, given, strict=True)], operator: bound}
+
+    def meets(self, depth: int, scope: str, plain: bool) -> Condition:
+        names = [name for name, negatable in self.targets if negatable or not plain]
+        if scope or not names:
+            return self.fold(depth, scope, plain)
+        return {"meets": self.random.choice(names)}
 
     def when(self, depth: int, scope: str, plain: bool) -> Condition:
         made = {
@@ -517,11 +554,7 @@ def policy(seed: int, options: Options = Options()) -> tuple[dict[str, Any], Dra
         "documents": {"notice": {"title": "通知", "text": "documents/notice.txt"}},
         "parameters": parameters,
         "facts": drawer.facts,
-        "scope": drawer.section("范围", 2, 4),
-        "criteria": {"one": drawer.section("一", depth, 24), "two": drawer.section("二", depth, 12)},
-        "materials": drawer.section("材料", 2, 5),
-        "formalities": drawer.section("形式", 2, 4),
-        "preferences": drawer.section("倾斜", 2, 4),
+        **_sections(drawer, depth),
     }
     data["derived"] = _used(drawer.derived, json.dumps(data, ensure_ascii=False))
     drawer.facts = data["facts"] = _needed(drawer.facts, "", json.dumps(data, ensure_ascii=False))
@@ -536,6 +569,47 @@ def _used(derived: dict[str, Any], said: str) -> dict[str, Any]:
             kept[name] = entry
             said += json.dumps(entry, ensure_ascii=False)
     return kept
+
+
+def _sections(drawer: Drawer, depth: int) -> dict[str, Any]:
+    """The sections as a file has them, drawn so that each may meet those drawn before it: there is no circle."""
+    plan = {
+        "low": ("低", 3, 5),
+        "preferences": ("倾斜", 2, 4),
+        "formalities": ("形式", 2, 4),
+        "two": ("二", depth, 12),
+        "high": ("高", 3, 6),
+        "materials": ("材料", 2, 5),
+        "one": ("一", depth, 24),
+        "scope": ("范围", 2, 4),
+    }
+    drawn = {key: drawer.section(key, *what) for key, what in plan.items()}
+    return {
+        "scope": drawn["scope"],
+        "criteria": {key: drawn[key] for key in ("one", "two")},
+        "tiers": {key: drawn[key] for key in ("high", "low")},
+        **{key: drawn[key] for key in ("materials", "formalities", "preferences")},
+    }
+
+
+def _below(c: Condition) -> list[Condition]:
+    """The conditions directly below one."""
+    found = [x for key in ("all", "any", "none", "n_of") for x in c.get(key, ())]
+    found += [x["when"] for x in c.get("points", ())] + list(c.get("readings", {}).values())
+    return found + [c[key] for key in ("not", "when", "then", "else", "where", "that", "among") if key in c]
+
+
+def _targets(key: str, c: Condition, root: bool = True) -> list[tuple[str, Condition]]:
+    """A section and the conditions in it that have an id, without those about rows."""
+    found = [(key, c)] if root else [(f"{key}.{c['id']}", c)] if "id" in c else []
+    if {"count", "every", "some", "sum", "highest", "lowest", "share"} & {*c}:
+        return found
+    return found + [target for inner in _below(c) for target in _targets(key, inner, root=False)]
+
+
+def _points(given: Any) -> float:
+    given = _PARAMETERS[given["parameter"]] if isinstance(given, dict) else given
+    return float(str(given).removesuffix("分"))
 
 
 def _needed(fields: dict[str, Any], prefix: str, used: str) -> dict[str, Any]:

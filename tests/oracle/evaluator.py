@@ -6,6 +6,8 @@ of the service and is never bent to agree with it: where the two differ, the tex
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from tests.oracle.amounts import Amounts
 from tests.oracle.leaves import (
     NEEDS_REVIEW,
@@ -17,6 +19,9 @@ from tests.oracle.leaves import (
     nth_best,
     opposite,
 )
+from tests.oracle.values import number
+
+STEP = Fraction(1, 1000)  # points have three decimals at most
 
 
 def evaluate(dictionary, application, findings=()):
@@ -33,6 +38,24 @@ def evaluate(dictionary, application, findings=()):
     return {"statuses": statuses, "overall": "ineligible" if NOT_SATISFIED in refusing else overall}
 
 
+def sections_of(policy):
+    fixed = {s: policy[s] for s in ("scope", "materials", "formalities", "preferences") if s in policy}
+    return {**fixed, **policy["criteria"], **policy.get("tiers", {})}
+
+
+def standing(c, name, about, inside="all"):
+    """The condition with that id below c: what is around it, and what a conditional there means."""
+    if c.get("id") == name:
+        return c, about, inside
+    about = named(c, about)
+    below = [(x, "all" if key == "all" else "any") for key in ("all", "any", "none", "n_of") for x in c.get(key, ())]
+    below += [(x["when"], "any") for x in c.get("points", ())]
+    below += [(c["not"], inside)] if "not" in c else []
+    below += [(x, "all") for x in c.get("readings", {}).values()]
+    below += [(c[key], "all") for key in ("when", "then", "else", "exempt_when") if key in c]
+    return next((found for x, place in below if (found := standing(x, name, about, place))), None)
+
+
 def named(c, about):
     return (f"{about[-1]}.{c['id']}", *about) if "id" in c else about
 
@@ -42,12 +65,11 @@ class Evaluation(Amounts):
 
     def __init__(self, dictionary, application, findings):
         super().__init__(dictionary, application)
-        self.findings, self.recorded = findings, {}
+        self.findings, self.recorded, self.elsewhere = findings, {}, 0
 
     def sections(self):
         policy = self.dictionary.policy
-        fixed = {s: policy[s] for s in ("scope", "materials", "formalities", "preferences") if s in policy}
-        for section, root in {**fixed, **policy["criteria"]}.items():
+        for section, root in sections_of(policy).items():
             self.recorded[section] = self.status(root, {}, False, (section,))
         return self.recorded
 
@@ -64,7 +86,7 @@ class Evaluation(Amounts):
             status = self.settle(NEEDS_REVIEW, about, "exception" if c.get("in_principle") else "judgement")
         if "exempt_when" in c:
             status = max(status, self.status(c["exempt_when"], rows, False, about))
-        if "id" in c and not rows:
+        if "id" in c and not rows and not self.elsewhere:
             self.recorded[about[0]] = status
         return status
 
@@ -96,6 +118,13 @@ class Evaluation(Amounts):
             several = isinstance(c["at_least"], dict) and "parameter" not in c["at_least"]
             needed = c["at_least"].values() if several else [self.dictionary.whole(c["at_least"])]
             return self.agreed([self.n_of(c["n_of"], n, "any", rows, negate, about) for n in needed], about)
+        if "points" in c:
+            low, high = self.range_of_points(c)
+            parts = [] if low is None else [self.points(c, low, rows, negate, about)]
+            parts += [] if high is None else [self.points(c, high + STEP, rows, not negate, about)]
+            return conjoin(parts)
+        if "meets" in c:
+            return self.met(c["meets"], negate)
         if "not" in c:
             return self.status(c["not"], rows, not negate, about)
         if "readings" in c:
@@ -131,6 +160,48 @@ class Evaluation(Amounts):
                 statuses.append(status)
         n = len(statuses) if n is None else n
         return nth_best(statuses, len(statuses) - n + 1 if negate else n)
+
+    def range_of_points(self, c):
+        """Points as low <= sum <= high, either None."""
+        n = {key: number(self.dictionary.literal(c[key])) for key in ORDERED if key in c and key != "between"}
+        if "between" in c:
+            return tuple(number(self.dictionary.literal(x)) for x in c["between"])
+        low = n["more_than"] + STEP if "more_than" in n else n.get("at_least")
+        return low, n["less_than"] - STEP if "less_than" in n else n.get("at_most")
+
+    def points(self, c, wanted, rows, negate, about):
+        """At least so many points; negated, the negated have more than the rest of all points.
+
+        What is on record of each is whether it holds and so gives points, also where the negated are summed.
+        """
+        scored = []
+        for x in c["points"]:
+            status = self.status(x["when"], rows, False, about, "any")
+            if negate:
+                self.elsewhere += 1
+                status = self.status(x["when"], rows, True, about, "any")
+                self.elsewhere -= 1
+            if x["when"].get("gates", True):
+                scored.append((number(self.dictionary.literal(x["points"])), status))
+        if negate:
+            wanted = sum(points for points, _ in scored) - wanted + STEP
+        levels = (SATISFIED, NEEDS_REVIEW, UNKNOWN, NOT_SATISFIED)
+        return next(
+            level
+            for level in levels
+            if level == NOT_SATISFIED or sum(points for points, status in scored if status >= level) >= wanted
+        )
+
+    def met(self, target, negate):
+        """Another section or condition, in its own place, with the findings about it."""
+        section, _, name = target.partition(".")
+        c, about, inside = sections_of(self.dictionary.policy)[section], (section,), "all"
+        if name:
+            c, about, inside = standing(c, name, about)
+        self.elsewhere += 1
+        status = self.status(c, {}, negate, about, inside)
+        self.elsewhere -= 1
+        return status
 
     def asked(self, c, rows):
         """A judgement: a review where some evidence is given, unknown where blank, else not satisfied."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.policy.condition_schema import COMPARISONS, COUNTING, KINDS, SHARES
+from service.policy.condition_schema import COMPARISONS, COUNTING, KINDS, SCORING, SHARES
 from service.policy.facts import Duration, Fact, FactGroup, FactType
 from service.policy.functions import FUNCTIONS
 from service.policy.kinds import AllOf, Compare, Condition, Count, FactOperand, LiteralOperand, Member, OnMiss
 from service.policy.library import Snapshot, files_of, load_library, policy_from_texts, read_library
 from service.policy.model import Policy, SectionKind
 from service.policy.sentences import expected, sentence
+from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
 
 DATA = Path(__file__).parents[1] / "data" / "policies"
 BASE = DATA / "base"
@@ -54,7 +56,7 @@ def test_the_example_uses_every_kind_comparison_and_function() -> None:
     _, _, documents = read_library(BASE)
     data = documents["base/demo/2025.yaml"].data
     seen = {key for mapping in mappings(data) for key in mapping}
-    assert seen >= {*KINDS, *COMPARISONS, *COUNTING, *SHARES, *FUNCTIONS}
+    assert seen >= {*KINDS, *COMPARISONS, *COUNTING, *SCORING, *SHARES, *FUNCTIONS}
     assert seen >= {"parameter", "plus", "minus", "times", "on_miss", "in_principle", "open_list", "exempt_when"}
 
 
@@ -72,13 +74,31 @@ def test_every_condition_of_the_example_reads_back_as_written_down(policy: Polic
 def test_the_head_is_read(policy: Policy) -> None:
     assert (policy.title, policy.deadline) == ("柳溪县手工艺学徒培养补贴", None)
     assert policy.award == (("quota", "20家"), ("grant", "2万元"))
+    assert [(item.at_least, item.at_most, item.each) for item in policy.quotas] == [
+        (15, 20, ()), (None, 3, (("企业", 12, 12), ("个体作坊", 1, 2))),
+    ]  # fmt: skip
+    assert [item.id for item in policy.quotas[1].rulings] == ["R1"]
+    assert [(item.share, item.at_most) for item in policy.limits] == [(True, Fraction(1, 3))]
+    assert [(item.label, item.citations[0].quote) for item in policy.procedures] == [
+        ("目的", "为支持竹编、木雕、陶艺等传统手工艺传承")
+    ]
     assert policy.date_fact.path == "applied_on"
     assert [policy.in_force(dt.date(*day)) for day in ((2025, 2, 28), (2025, 3, 1), (2999, 1, 1))] == [
         False, True, True,
     ]  # fmt: skip
     assert [section.kind for section in policy.sections] == [
-        *[SectionKind.REFUSE] * 6, SectionKind.CORRECT, SectionKind.CORRECT, SectionKind.TAG,
+        *[SectionKind.REFUSE] * 6, *[SectionKind.TIER] * 2, SectionKind.CORRECT, SectionKind.CORRECT, SectionKind.TAG,
     ]  # fmt: skip
+
+
+def test_what_is_stated_of_award_and_round_reads_back(policy: Policy) -> None:
+    assert [quota_sentence(item) for item in policy.quotas] == [
+        "15 至 20 个", "不超过 3 个；按“单位性质”分别计算：企业 12 个、个体作坊 1 至 2 个",
+    ]  # fmt: skip
+    assert [amount_sentence(item) for item in policy.amounts] == [
+        "“投入资金”超过5万元，且达到“二档”的要求的，按“投入资金”计算"
+    ]
+    assert [limit_sentence(item) for item in policy.limits] == ["入选者中，“单位性质”为个体作坊的占比不超过 三分之一"]
 
 
 def test_a_section_without_a_label_has_the_usual_one(policy: Policy) -> None:

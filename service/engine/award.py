@@ -1,0 +1,41 @@
+"""What this applicant would get, told apart from whether it is eligible: it is part of no status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service import messages
+from service.engine.assess import Assessment
+from service.engine.formatting import number_text
+from service.engine.values import EVERYTHING
+from service.engine.verdict import NAMES, NOT, SATISFIED
+from service.policy.terms import Amount
+
+_say = messages.text
+
+
+def award_of(assessment: Assessment) -> list[dict[str, Any]]:
+    """Every amount of the policy: the status of its condition, and its value unless that fails."""
+    shown = []
+    for amount, result in assessment.amounts:
+        status = SATISFIED if result is None else result.status
+        shown.append(
+            {
+                "label": amount.label,
+                "status": NAMES[status],
+                "value": None if status == NOT else _value(assessment, amount),
+                "citations": [citation.as_json() for citation in amount.citations],
+            }
+        )
+    return shown
+
+
+def _value(assessment: Assessment, amount: Amount) -> str:
+    bounds = assessment.compiled.readers.value(amount.fact, assessment.root) or EVERYTHING
+    low, high = (None if bound in EVERYTHING else number_text(amount.fact, bound) for bound in bounds)
+    if low is None and high is None:
+        return _say("award.undecided")
+    if low == high:
+        return low or ""
+    operator = "at_most" if low is None else "at_least" if high is None else "between"
+    return _say(f"award.{operator}", low=low, high=high)

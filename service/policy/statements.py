@@ -1,0 +1,46 @@
+"""What a policy states at its head, read back in words."""
+
+from __future__ import annotations
+
+from service import messages
+from service.policy.sentences import full_label, sentence
+from service.policy.terms import Amount, Limit, Quota
+
+_say = messages.text
+
+
+def quota_sentence(quota: Quota) -> str:
+    """How many may be chosen, without the label: `不超过 8 个；按“推荐单位”分别计算：市直 2 个`."""
+    parts = []
+    if quota.at_least is not None or quota.at_most is not None:
+        parts.append(_counted(quota.at_least, quota.at_most))
+    if quota.per is not None:
+        each = "、".join(f"{label}{_number(low, high)}" for label, low, high in quota.each)
+        code = "stated.per-each" if each else "stated.per"
+        parts.append(_say(code, fact=full_label(quota.per), each=each))
+    return "；".join(parts)
+
+
+def amount_sentence(amount: Amount) -> str:
+    """What an applicant would get, without the label."""
+    if amount.when is None:
+        return _say("stated.amount", fact=full_label(amount.fact))
+    return _say("stated.amount-when", fact=full_label(amount.fact), when=sentence(amount.when))
+
+
+def limit_sentence(limit: Limit) -> str:
+    """What holds of all that are chosen together, without the label."""
+    code = "share" if limit.share else "count"
+    operator = "between" if limit.low and limit.high else "at_least" if limit.low else "at_most"
+    asked = _say(f"stated.{code}.{operator}", low=limit.low, high=limit.high)
+    return _say("stated.limit", where=sentence(limit.where), asked=asked)
+
+
+def _counted(low: int | None, high: int | None) -> str:
+    if low is not None and high is not None:
+        return _say("stated.count.exactly", n=low) if low == high else _say("stated.count.between", low=low, high=high)
+    return _say("stated.count.at_most", high=high) if low is None else _say("stated.count.at_least", low=low)
+
+
+def _number(low: int, high: int) -> str:
+    return _say("stated.number", n=low) if low == high else _say("stated.number-between", low=low, high=high)
