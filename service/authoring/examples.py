@@ -10,8 +10,8 @@ from typing import Any
 from service.engine.application import read_application
 from service.engine.assess import assess
 from service.engine.compiler import CompiledPolicy
-from service.engine.findings import conditions_in
 from service.engine.verdict import NAMES
+from service.policy.dependencies import conditions_in
 from service.policy.facts import Fact, FactGroup
 from service.policy.keywords import Role
 from service.policy.kinds import AllOf, Condition, Example, Meets, Rows, Some
