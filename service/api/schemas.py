@@ -277,7 +277,6 @@ class EditionWhole(Edition):
     deadline = fields.String(required=True, allow_none=True)
     award = fields.Dict(required=True)
     limits = fields.List(fields.Dict(), required=True)
-    procedures = fields.List(fields.Dict(), required=True)
     documents = fields.List(fields.Dict(), required=True)
     tables = fields.List(fields.Dict(), required=True)
     rulings = fields.List(fields.Dict(), required=True)
