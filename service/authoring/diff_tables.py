@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -54,7 +54,7 @@ def _table(then: Table, now: Table) -> Iterator[Detail]:
 
 def _listing(table: Table) -> dict[str, str]:
     """The names on a list, each with what is said of it."""
-    return {entry.name: _described(entry.name, entry) for entry in getattr(table, "listing", None) or ()}
+    return {entry.name: _described(entry.name, entry, {}) for entry in getattr(table, "listing", None) or ()}
 
 
 def _laws(table: Table) -> dict[str, str]:
@@ -80,26 +80,27 @@ def vocabulary_details(then: Vocabulary | None, now: Vocabulary | None) -> Itera
     came = [entry.label for code, entry in after.items() if code not in before]
     if gone or came:
         yield Detail("codes", "、".join(gone) or None, "、".join(came) or None)
-    for code in before.keys() & after.keys():
-        if before[code] != after[code]:
-            yield Detail("codes", _entry(before[code]), _entry(after[code]))
+    names = {code: entry.label for code, entry in (*before.items(), *after.items())}
+    for code, entry in after.items():
+        if code in before and before[code] != entry:
+            yield Detail("codes", _entry(before[code], names), _entry(entry, names))
     if then is not None and now is not None and then.open != now.open:
         yield Detail("open", shown(then.open), shown(now.open))
     elif not gone and not came and before == after:
         yield Detail("order", "、".join(e.label for e in before.values()), "、".join(e.label for e in after.values()))
 
 
-def _entry(entry: CodeEntry) -> str:
-    """A value of a vocabulary with all that is said of it beyond its label."""
-    return _described(entry.label, entry)
+def _entry(entry: CodeEntry, names: Mapping[str, str]) -> str:
+    """A value of a vocabulary with all that is said of it beyond its label; `names` are the labels of codes."""
+    return _described(entry.label, entry, names)
 
 
-def _described(name: str, entry: Any) -> str:
+def _described(name: str, entry: Any, names: Mapping[str, str]) -> str:
     parts = [name]
     for part in fields(entry):
         value = getattr(entry, part.name)
         if part.name not in ("code", "label", "name") and value not in (None, False, (), ""):
-            said = "、".join(map(str, value)) if isinstance(value, tuple) else shown(value)
+            said = "、".join(names.get(item, str(item)) for item in value) if isinstance(value, tuple) else shown(value)
             parts.append(f"{key_name(part.name)}{said}")
     return "，".join(parts)
 
