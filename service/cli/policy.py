@@ -40,8 +40,9 @@ def policy() -> None:
     default="text",
 )
 @option("--quiet", help="option.quiet", is_flag=True)
+@option("--strict", help="option.strict", is_flag=True)
 @setting_options("policies")
-def _check(*, paths: tuple[str, ...], form: str, quiet: bool, **options: str | None) -> int:
+def _check(*, paths: tuple[str, ...], form: str, quiet: bool, strict: bool, **options: str | None) -> int:
     checked = check([Path(path) for path in paths] or [settings_of(options).policies])
     if form == "json":
         problems = [found_json(item) for item in checked.found]
@@ -49,7 +50,7 @@ def _check(*, paths: tuple[str, ...], form: str, quiet: bool, **options: str | N
         write_json({"sound": checked.sound, "problems": problems, "policies": readback})
     else:
         page(lambda target: _show(checked, target, quiet=quiet))
-    return exits.OK if checked.sound else exits.BAD_POLICY
+    return exits.OK if checked.passes(strict=strict) else exits.BAD_POLICY
 
 
 def _show(checked: Checked, target: Console, *, quiet: bool) -> None:

@@ -22,6 +22,7 @@ from service.policy.library import files_of, read_library
 from service.policy.model import Policy
 from service.policy.source_text import SourceDocument, source_text
 from service.policy.tables import Citation
+from service.policy.warnings import warnings_of
 from service.problems import FilePlace, Problem, Severity, problem, sort
 
 _say = messages.text
@@ -48,6 +49,10 @@ class Checked:
     def sound(self) -> bool:
         """Whether no error was found."""
         return not any(item.problem.severity is Severity.ERROR for item in self.found)
+
+    def passes(self, *, strict: bool) -> bool:
+        """Whether the check is passed: without errors, `strict` without warnings too."""
+        return self.sound and not (strict and self.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,9 @@ def _check(root: Path, parts: list[Path]) -> Checked:
     asked = tuple(_shown(root, part) for part in parts)
     policies = tuple(policy for policy in policies if _within(policy.file, asked))
     examples = [item for policy in policies for item in check_examples(policy)]
+    warnings = [item for policy in policies for item in warnings_of(policy, documents[policy.file])]
     found, elsewhere = [], 0
-    for item in sort((*problems, *examples)):
+    for item in sort((*problems, *examples, *warnings)):
         place = item.place
         if isinstance(place, FilePlace) and _within(place.file, asked):
             found.append(Found(item, *_excerpt(root, place, documents)))

@@ -6,11 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command import POLICIES, eligibility
+from command import POLICIES, ROOT, eligibility
 from rich.cells import cell_len
 
 from service import messages
 
+WARNED = ROOT / "tests" / "data" / "policies" / "warned"
 NAME = next(path.parent.name for path in POLICIES.glob("*/*.yaml") if path.parent.name != "tables")
 
 
@@ -34,7 +35,8 @@ def test_sound_policies_are_read_back_beside_their_quotes() -> None:
     ended = eligibility("policy", "check")
     assert (ended.code, ended.err) == (0, "")
     found = eligibility("policy", "check", "--format", "json").json
-    assert (found["sound"], found["problems"]) == (True, [])
+    assert found["sound"] is True
+    assert {problem["severity"] for problem in found["problems"]} <= {"warning"}
     conditions = [item for policy in found["policies"] for item in policy["conditions"]]
     unspaced = "".join(ended.out.split())
     for item in conditions:
@@ -45,8 +47,22 @@ def test_sound_policies_are_read_back_beside_their_quotes() -> None:
 
 
 def test_quiet_and_sound_is_silent() -> None:
-    ended = eligibility("policy", "check", "--quiet")
+    ended = eligibility("policy", "check", WARNED / "base", "--quiet")
     assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+def test_a_warning_is_told_and_fails_a_strict_check_only(tmp_path: Path) -> None:
+    folder = shutil.copytree(WARNED / "base", tmp_path / "policies")
+    assert eligibility("policy", "check", folder, "--strict").code == 0
+    shutil.copy(WARNED / "never-matters.yaml", folder / "demo" / "2025.yaml")
+    ended = eligibility("policy", "check", folder, "--quiet")
+    assert ended.code == 0
+    assert ended.out.startswith("policies/demo/2025.yaml:60:7: never-matters: （提醒）")
+    assert ended.out.endswith("错误 0 个，提醒 1 个\n")
+    assert eligibility("policy", "check", folder, "--quiet", "--strict").code == 3
+    found = eligibility("policy", "check", folder, "--format", "json").json
+    assert [item["severity"] for item in found["problems"]] == ["warning"]
+    assert found["sound"] is True
 
 
 def test_a_problem_names_file_line_and_column_and_underlines_the_word_under_wide_characters(

@@ -1,0 +1,300 @@
+"""What a plain condition asks of one subject, as a set: so that two conditions can be held against each other.
+
+Only what is certain is said: a condition with a modifier, or of a kind not known here, asks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import singledispatch
+from typing import Any
+
+from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.kinds import (
+    AllOf,
+    AnyOf,
+    Bounds,
+    Compare,
+    Condition,
+    Count,
+    FactOperand,
+    LiteralOperand,
+    Member,
+    Not,
+    OnMiss,
+    Operand,
+    Stated,
+)
+from service.policy.tables import Table
+
+# What only names a condition or says how it was written.
+_NAMING = frozenset(
+    {
+        "id", "label", "citations", "rulings", "words", "group", "suggestion", "examples", "position",
+        "literal", "literals", "operator", "label_of_format",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The whole numbers from `low` to `high`, either end open."""
+
+    low: int | None
+    high: int | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no number lies in it."""
+        return self.low is not None and self.high is not None and self.low > self.high
+
+    def meet(self, other: Span) -> Span:
+        """What lies in both."""
+        lows = [low for low in (self.low, other.low) if low is not None]
+        highs = [high for high in (self.high, other.high) if high is not None]
+        return Span(max(lows, default=None), min(highs, default=None))
+
+    def within(self, other: Span) -> bool:
+        """Whether all of it lies in the other."""
+        return self.meet(other) == self
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Some codes or, with `negated`, all but them."""
+
+    codes: frozenset[str]
+    negated: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no code is left."""
+        return not self.codes and not self.negated
+
+    def meet(self, other: Codes) -> Codes:
+        """The codes of both."""
+        if self.negated and other.negated:
+            return Codes(self.codes | other.codes, True)
+        if self.negated:
+            return Codes(other.codes - self.codes)
+        return Codes(self.codes - other.codes if other.negated else self.codes & other.codes)
+
+    def within(self, other: Codes) -> bool:
+        """Whether all of them are among the others."""
+        return self.meet(other) == self
+
+
+Subject = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One thing asked: the same set under each subject it can be told of."""
+
+    values: Mapping[Subject, Span | Codes]
+    whole: Span | Codes | None = None  # every value its subject can have, where that is known
+
+    @property
+    def is_impossible(self) -> bool:
+        """Whether no value meets it."""
+        return any(values.is_empty for values in self.values.values())
+
+    @property
+    def is_empty_talk(self) -> bool:
+        """Whether every value meets it."""
+        return self.whole is not None and any(_within(self.whole, values) for values in self.values.values())
+
+    def clashes(self, other: Demand) -> bool:
+        """Whether no value meets both."""
+        return any(_meet(values, other.values.get(subject)) for subject, values in self.values.items())
+
+    def implies(self, other: Demand) -> bool:
+        """Whether every value that meets it meets the other too."""
+        return any(_within(values, other.values.get(subject)) for subject, values in self.values.items())
+
+
+def is_plain(condition: Condition) -> bool:
+    """Whether a condition counts as it stands: it gates, and its miss is a miss."""
+    return condition.gates and condition.on_miss is OnMiss.FAIL and condition.exempt_when is None
+
+
+class Comparison:
+    """Holds conditions of one policy against each other; what each asks is worked out once."""
+
+    def __init__(self) -> None:
+        # By identity: conditions hold mappings. They are kept so that no other takes their place.
+        self._known: dict[int, tuple[Condition, Any, tuple[Demand, ...]]] = {}
+
+    def demands(self, condition: Condition) -> tuple[Demand, ...]:
+        """What a plain leaf asks; it holds where all of this is met. Nothing for any other condition."""
+        return self._looked_at(condition)[2]
+
+    def same(self, first: Condition, second: Condition) -> bool:
+        """Whether two conditions are one but for names, places and words."""
+        return bool(self._looked_at(first)[1] == self._looked_at(second)[1])
+
+    def implies(self, first: Condition, second: Condition) -> bool:
+        """Whether it is certain that the second holds wherever the first does."""
+        if not (is_plain(first) and is_plain(second)):
+            return False
+        if self.same(first, second):
+            return True
+        if isinstance(second, AllOf):
+            return bool(second.children) and all(self.implies(first, child) for child in second.children)
+        if isinstance(first, AnyOf):
+            return bool(first.children) and all(self.implies(child, second) for child in first.children)
+        if isinstance(first, AllOf):
+            return any(self.implies(child, second) for child in first.children)
+        if isinstance(second, AnyOf):
+            return any(self.implies(first, child) for child in second.children)
+        given, asked = self.demands(first), self.demands(second)
+        return bool(asked) and all(any(one.implies(other) for one in given) for other in asked)
+
+    def clash(self, first: Condition, second: Condition) -> bool:
+        """Whether it is certain that no application meets both."""
+        theirs = self.demands(second)
+        return any(demand.clashes(its) for demand in self.demands(first) for its in theirs)
+
+    def _looked_at(self, condition: Condition) -> tuple[Condition, Any, tuple[Demand, ...]]:
+        known = self._known.get(id(condition))
+        if known is None:
+            asked = _demands(condition) if is_plain(condition) else ()
+            known = self._known[id(condition)] = (condition, core(condition), asked)
+        return known
+
+
+def core(value: object) -> Any:
+    """What a condition decides, without names, places and words: equal for conditions that are the same."""
+    if isinstance(value, Fact | FactGroup):
+        return value.path
+    if isinstance(value, Table):
+        return value.id
+    if isinstance(value, tuple):
+        return tuple(core(item) for item in value)
+    if hasattr(value, "__dataclass_fields__"):
+        kept = (part.name for part in fields(value) if part.name not in _NAMING)  # type: ignore[arg-type]  # just seen
+        return (type(value).__name__, *(core(getattr(value, name)) for name in kept))
+    return value
+
+
+def _meet(values: Span | Codes, other: Span | Codes | None) -> bool:
+    """Whether both are possible by themselves and not together."""
+    if isinstance(values, Span) and isinstance(other, Span):
+        return not values.is_empty and not other.is_empty and values.meet(other).is_empty
+    if isinstance(values, Codes) and isinstance(other, Codes):
+        return not values.is_empty and not other.is_empty and values.meet(other).is_empty
+    return False
+
+
+def _within(values: Span | Codes, other: Span | Codes | None) -> bool:
+    if isinstance(values, Span) and isinstance(other, Span):
+        return values.within(other)
+    return isinstance(values, Codes) and isinstance(other, Codes) and values.within(other)
+
+
+# --- each kind ---
+
+
+@singledispatch
+def _demands(_condition: Condition) -> tuple[Demand, ...]:
+    return ()
+
+
+@_demands.register
+def _of_codes(condition: Member) -> tuple[Demand, ...]:
+    fact = condition.fact
+    return (_codes(fact, Codes(frozenset(condition.codes), condition.negated)),)
+
+
+@_demands.register
+def _of_bounds(condition: Compare) -> tuple[Demand, ...]:
+    fact, bounds = condition.fact, condition.bounds
+    low = None if bounds.at_least is None else _spans(bounds.at_least, strict=bounds.strict_low, low=True)
+    high = None if bounds.at_most is None else _spans(bounds.at_most, strict=bounds.strict_high, low=False)
+    if low is not None and high is not None and low.keys() & high.keys():
+        both = {subject: low[subject].meet(high[subject]) for subject in low.keys() & high.keys()}
+        return (_asked(fact, both),)
+    return tuple(_asked(fact, spans) for spans in (low, high) if spans is not None)
+
+
+@_demands.register
+def _of_counts(condition: Count) -> tuple[Demand, ...]:
+    counted = core(replace(condition, at_least=None, at_most=None))
+    span = Span(condition.at_least, condition.at_most)
+    return (Demand({("rows", counted): span}, Span(0, None)),)
+
+
+@_demands.register
+def _of_answers(condition: Stated) -> tuple[Demand, ...]:
+    name = "answered" if condition.answered else "given"
+    return (Demand({(name, condition.fact.path): Codes(frozenset({"true"}))}),)
+
+
+@_demands.register
+def _of_negations(condition: Not) -> tuple[Demand, ...]:
+    child = condition.child
+    if isinstance(child, Member) and is_plain(child):
+        return _of_codes(replace(child, negated=not child.negated))
+    if isinstance(child, Stated) and is_plain(child):
+        name = "answered" if child.answered else "given"
+        return (Demand({(name, child.fact.path): Codes(frozenset({"false"}))}),)
+    if isinstance(child, Compare) and is_plain(child) and not _is_shifted(child):
+        bounds = child.bounds
+        if bounds.at_most is None:
+            below = Bounds(at_most=bounds.at_least, strict_high=not bounds.strict_low)
+            return _of_bounds(replace(child, bounds=below))
+        if bounds.at_least is None:
+            above = Bounds(at_least=bounds.at_most, strict_low=not bounds.strict_high)
+            return _of_bounds(replace(child, bounds=above))
+    return ()
+
+
+def _is_shifted(condition: Compare) -> bool:
+    """Whether a date is held against another: the day before a shifted date is no whole number of months off."""
+    ends = (condition.bounds.at_least, condition.bounds.at_most)
+    return condition.fact.type is FactType.DATE and any(isinstance(end, FactOperand) for end in ends)
+
+
+def _spans(operand: Operand, *, strict: bool, low: bool) -> dict[Subject, Span]:
+    """A bound by what it is counted from: nothing, or another fact (in months or days for dates)."""
+    if isinstance(operand, LiteralOperand):
+        return {("from", ""): _span(operand.value, strict=strict, low=low)}
+    assert isinstance(operand, FactOperand)  # noqa: S101  # the only other one
+    path, plus = operand.fact.path, operand.plus
+    if operand.fact.type is not FactType.DATE:
+        return {("from", path): _span(operand.offset, strict=strict, low=low)}
+    found: dict[Subject, Span] = {}
+    if not plus.days:
+        found["from", path, "months"] = _span(plus.months, strict=strict, low=low)
+    if not plus.months:
+        found["from", path, "days"] = _span(plus.days, strict=strict, low=low)
+    return found
+
+
+def _span(value: int, *, strict: bool, low: bool) -> Span:
+    return Span(value + strict, None) if low else Span(None, value - strict)
+
+
+def _asked(fact: Fact, spans: Mapping[Subject, Span]) -> Demand:
+    """A demand on a fact; one on the rank of a code is told by its codes too."""
+    values: dict[Subject, Span | Codes] = {(*subject, fact.path): span for subject, span in spans.items()}
+    span = spans.get(("from", ""))
+    if fact.type is FactType.CODE and fact.vocabulary is not None and span is not None:
+        ranked = {entry.code: entry.rank for entry in fact.vocabulary.entries}
+        if None not in ranked.values():
+            fit = (code for code, rank in ranked.items() if rank is not None and Span(rank, rank).within(span))
+            return _codes(fact, Codes(frozenset(fit)))
+    return Demand(values)
+
+
+def _codes(fact: Fact, wanted: Codes) -> Demand:
+    """A demand on the code of a fact; of a closed vocabulary it is said by the codes that are left."""
+    known: frozenset[str] | None = None
+    if fact.type is FactType.BOOLEAN:
+        known = frozenset({"true", "false"})
+    elif fact.vocabulary is not None and not fact.vocabulary.open:
+        known = frozenset(entry.code for entry in fact.vocabulary.entries)
+    if known is None:
+        return Demand({("code", fact.path): wanted})
+    return Demand({("code", fact.path): wanted.meet(Codes(known))}, Codes(known))

@@ -1,0 +1,143 @@
+"""Warnings of a sound policy: each file of tests/data/policies/warned holds one cause, its warnings stand beside it.
+
+`<cause>.yaml` is read in place of the policy of `base`, which gives no warning. `<cause>.expected` holds
+`line:column: code`, and then ` -> n` where the warning names a line, of the file or of the archived text.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from service import messages
+from service.policy.library import read_library
+from service.policy.notice import Passage, PassageKind, passages
+from service.policy.reading import squeeze
+from service.policy.warnings import warnings_of
+from service.problems import FilePlace, Problem, Severity
+
+ROOT = Path(__file__).parents[2]
+WARNED = ROOT / "tests" / "data" / "policies" / "warned"
+CASES = sorted(WARNED.glob("*.yaml"))
+NOTICES = sorted(
+    path
+    for path in [*ROOT.glob("policies/**/*.txt"), *ROOT.glob("tests/data/*/**/documents/*.txt")]
+    if "bad" not in path.parts
+)
+
+
+def warnings(folder: Path) -> tuple[Problem, ...]:
+    snapshot, problems, documents = read_library(folder)
+    assert problems == ()
+    assert snapshot is not None
+    (policy,) = snapshot.policies
+    return warnings_of(policy, documents[policy.file])
+
+
+def written(warning: Problem) -> str:
+    assert isinstance(warning.place, FilePlace)
+    line = dict(warning.params).get("line")
+    return f"{warning.place.line}:{warning.place.column}: {warning.code}" + (f" -> {line}" if line else "")
+
+
+def test_a_policy_without_cause_gives_no_warning() -> None:
+    assert warnings(WARNED / "base") == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_a_cause_gives_these_warnings_here(case: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(WARNED / "base", tmp_path / "policies")
+    shutil.copy(case, folder / "demo" / "2025.yaml")
+    found = warnings(folder)
+    assert [written(warning) for warning in found] == case.with_suffix(".expected").read_text("utf-8").splitlines()
+    for warning in found:
+        assert warning.severity is Severity.WARNING
+        assert "None" not in warning.message
+        assert warning.hint != ""
+
+
+def test_every_warning_is_seen_in_a_file() -> None:
+    catalogue = tomllib.loads((resources.files(messages) / "warnings.toml").read_text("utf-8"))
+    codes = {code for code in catalogue if not code.endswith(".hint") and not code.startswith("option.")}
+    lines = [line for case in CASES for line in case.with_suffix(".expected").read_text("utf-8").splitlines()]
+    assert {line.split(": ")[1].split(" -> ")[0] for line in lines} == codes
+
+
+def test_a_policy_without_archived_text_has_no_sentence_to_cover(tmp_path: Path) -> None:
+    folder = shutil.copytree(WARNED / "base", tmp_path / "policies")
+    file = folder / "demo" / "2025.yaml"
+    file.write_text(file.read_text("utf-8").replace(", text: documents/notice.txt", ""), "utf-8")
+    assert warnings(folder) == ()
+
+
+# --- the passages of a notice ---
+
+
+@pytest.mark.parametrize("file", NOTICES, ids=lambda path: path.stem)
+def test_passages_hold_the_whole_text_in_order(file: Path) -> None:
+    text = file.read_text("utf-8")
+    found = passages(text)
+    whole, at = squeeze(text), 0
+    for passage in found:
+        assert passage.start == at
+        assert squeeze(passage.text) == whole[passage.start : passage.end]
+        at = passage.end
+        first = squeeze(passage.text)[0]
+        assert first in text.split("\n")[passage.line - 1]
+    assert at == len(whole)
+
+
+def speaking(text: str) -> list[str]:
+    return [passage.text for passage in passages(text) if passage.speaks]
+
+
+HEAD = "某某通知\n\n各单位：\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", []),
+        ("某某通知\n某某局", []),
+        (HEAD + "现将有关事项通知如下。\n\n一、条件\n\n满三年。", ["满三年。"]),
+        (HEAD + "甲。乙！丙？丁；戊", ["甲。", "乙！", "丙？", "丁；", "戊"]),
+        (HEAD + "格式为“县名。人名”的（含本数；下同）。乙。", ["格式为“县名。人名”的（含本数；下同）。", "乙。"]),
+        (HEAD + "他说：“甲。”乙。", ["他说：“甲。”乙。"]),
+        (HEAD + "未闭合的（括号。乙。", ["未闭合的（括号。", "乙。"]),
+        # Lines broken for width are one sentence.
+        (
+            HEAD + "申报单位应当在本行政区域内依法登记并连续经营三年以上\n，方可。",
+            ["申报单位应当在本行政区域内依法登记并连续经营三年以上，方可。"],
+        ),
+        # A numbered line without punctuation is a heading where something deeper follows, else an item.
+        (HEAD + "一、条件\n（一）年龄\n满三年。\n（二）材料\n1.表\n2.执照", ["满三年。", "1.表", "2.执照"]),
+        (HEAD + "第一章 总则\n第一条 甲。\n第二条 乙。", ["第一条 甲。", "第二条 乙。"]),
+        (HEAD + "甲。\n\n说明\n\n乙。", ["甲。", "乙。"]),
+        # Signature and date, and what stands below them.
+        (HEAD + "甲。\n\n某某局\n2024年6月1日\n（此件公开发布）", ["甲。"]),
+        (HEAD + "甲。\n\n某某局\n\n二〇二四年六月一日", ["甲。"]),
+        (HEAD + "甲。\n\n某某局", ["甲。"]),
+        # Attachments.
+        (HEAD + "甲。\n\n附件：申报表\n\n某某局\n2024年6月1日", ["甲。"]),
+        (HEAD + "甲。\n\n附件\n申报表\n\n姓名\n\n性别", ["甲。", "附件 申报表 姓名 性别"]),
+        (HEAD + "甲。\n附件1、2由单位填写。", ["甲。", "附件1、2由单位填写。"]),
+        (HEAD + "甲。\n附件1：评分办法\n一、标准\n满分100分。", ["甲。", "附件1：评分办法 一、标准 满分100分。"]),
+    ],
+)  # fmt: skip
+def test_what_a_notice_says(text: str, said: list[str]) -> None:
+    assert speaking(text) == said
+
+
+def test_a_windows_text_reads_the_same() -> None:
+    text = (WARNED / "base" / "demo" / "documents" / "notice.txt").read_text("utf-8")
+    assert passages(text.replace("\n", "\r\n")) == passages(text)
+
+
+def test_only_frames_are_silent() -> None:
+    for kind in PassageKind:
+        passage = Passage(kind=kind, text="甲", line=1, start=0, end=1)
+        assert passage.speaks == (kind is not PassageKind.FRAME)
