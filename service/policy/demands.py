@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from functools import singledispatch
 from typing import Any
 
-from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.facts import Duration, Fact, FactGroup, FactType
 from service.policy.kinds import (
     AllOf,
     AnyOf,
@@ -32,7 +32,7 @@ from service.policy.tables import Table
 _NAMING = frozenset(
     {
         "id", "label", "citations", "rulings", "words", "group", "suggestion", "examples", "position",
-        "literal", "literals", "operator", "label_of_format",
+        "literal", "literals", "multiple", "operator", "label_of_format",
     }
 )  # fmt: skip
 
@@ -214,8 +214,8 @@ def _of_bounds(condition: Compare) -> tuple[Demand, ...]:
     high = None if bounds.at_most is None else _spans(bounds.at_most, strict=bounds.strict_high, low=False)
     if low is not None and high is not None and low.keys() & high.keys():
         both = {subject: low[subject].meet(high[subject]) for subject in low.keys() & high.keys()}
-        return (_asked(fact, both),)
-    return tuple(_asked(fact, spans) for spans in (low, high) if spans is not None)
+        return (_asked(fact, both, condition.plus),)
+    return tuple(_asked(fact, spans, condition.plus) for spans in (low, high) if spans is not None)
 
 
 @_demands.register
@@ -263,7 +263,7 @@ def _spans(operand: Operand, *, strict: bool, low: bool) -> dict[Subject, Span]:
     assert isinstance(operand, FactOperand)  # noqa: S101  # the only other one
     path, plus = operand.fact.path, operand.plus
     if operand.fact.type is not FactType.DATE:
-        return {("from", path): _span(operand.offset, strict=strict, low=low)}
+        return {("from", path, operand.times): _span(operand.offset, strict=strict, low=low)}
     found: dict[Subject, Span] = {}
     if not plus.days:
         found["from", path, "months"] = _span(plus.months, strict=strict, low=low)
@@ -276,9 +276,9 @@ def _span(value: int, *, strict: bool, low: bool) -> Span:
     return Span(value + strict, None) if low else Span(None, value - strict)
 
 
-def _asked(fact: Fact, spans: Mapping[Subject, Span]) -> Demand:
-    """A demand on a fact; one on the rank of a code is told by its codes too."""
-    values: dict[Subject, Span | Codes] = {(*subject, fact.path): span for subject, span in spans.items()}
+def _asked(fact: Fact, spans: Mapping[Subject, Span], plus: Duration) -> Demand:
+    """A demand on a fact, for dates moved by `plus`; one on the rank of a code is told by its codes."""
+    values: dict[Subject, Span | Codes] = {(*subject, fact.path, plus): span for subject, span in spans.items()}
     span = spans.get(("from", ""))
     if fact.type is FactType.CODE and fact.vocabulary is not None and span is not None:
         ranked = {entry.code: entry.rank for entry in fact.vocabulary.entries}
