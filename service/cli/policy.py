@@ -8,6 +8,9 @@ import click
 from rich.console import Console
 
 from service import messages
+from service.authoring.page import page_of
+from service.authoring.page_html import page_html
+from service.authoring.page_markdown import page_markdown
 from service.cli import exits
 from service.cli.framework import Choice, Command, Group, option
 from service.cli.policy_check import Checked, check, found_json, readback_json, show_found, show_readback
@@ -18,7 +21,7 @@ from service.cli.policy_test import test
 from service.cli.policy_translate import translate
 from service.cli.policy_view import show_policy
 from service.cli.prose import Prose
-from service.cli.screen import page, write_json
+from service.cli.screen import page, rendered, write_json, write_text
 from service.cli.settings import setting_options, settings_of
 from service.policy.library import load_library
 from service.problems import FilePlace, Severity, nearest, problem
@@ -76,8 +79,17 @@ def _show(checked: Checked, target: Console, *, quiet: bool) -> None:
 @policy.command("show", cls=Command, topic="policy.show")
 @click.argument("name", metavar="POLICY")
 @click.argument("edition", required=False, metavar="EDITION")
+@option(
+    "--format",
+    "form",
+    help="option.show-format",
+    metavar="metavar.show-format",
+    type=Choice("text", "markdown", "html"),
+    default="text",
+)
+@option("--output", help="option.page-output", metavar="metavar.page-output")
 @setting_options("policies")
-def _show_policy(*, name: str, edition: str | None, **options: str | None) -> int:
+def _show_policy(*, name: str, edition: str | None, form: str, output: str | None, **options: str | None) -> int:
     snapshot, problems = load_library(settings_of(options).policies)
     if snapshot is None:
         raise exits.StopError(exits.BAD_POLICY, (p for p in problems if p.severity is Severity.ERROR))
@@ -99,7 +111,11 @@ def _show_policy(*, name: str, edition: str | None, **options: str | None) -> in
     if found is None:
         listed = "、".join(item.edition for item in editions)
         raise exits.StopError(exits.UNREADABLE, [problem("input-edition-unknown", FilePlace("EDITION"), known=listed)])
-    page(lambda target: show_policy(found, target))
+    if form == "text":
+        text = rendered(lambda target: show_policy(found, target))
+    else:
+        text = page_html(page_of(found)) if form == "html" else page_markdown(page_of(found))
+    write_text(text, output)
     return exits.OK
 
 

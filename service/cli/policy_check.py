@@ -14,6 +14,8 @@ from rich.text import Text
 
 from service import messages
 from service.authoring.examples import check_examples
+from service.authoring.page import citation_text
+from service.authoring.readback import Line, lines
 from service.cli import exits
 from service.cli.prose import Prose
 from service.cli.readback import Line, section_lines
@@ -21,7 +23,6 @@ from service.cli.screen import heading
 from service.policy.library import files_of, read_library
 from service.policy.model import Policy
 from service.policy.source_text import SourceDocument, source_text
-from service.policy.tables import Citation
 from service.policy.warnings import warnings_of
 from service.problems import FilePlace, Problem, Severity, problem, sort
 
@@ -181,13 +182,6 @@ def _understood(line: Line) -> Table:
         grid.add_row(indent, Prose(line.title, "cyan"))
     grid.add_row(indent, Prose(line.sentence))
     return grid
-
-
-def citation_text(citation: Citation) -> str:
-    """Clause and quote; the document too where it is not quoted."""
-    if citation.quote is None:
-        return _say("policy.cited", title=citation.document.title, clause=citation.clause)
-    return _say("policy.quoted", clause=citation.clause, quote=citation.quote)
 
 
 # --- for scripts ---

@@ -9,7 +9,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from service import messages
-from service.cli.policy_check import citation_text
+from service.authoring.page import citation_text
+from service.authoring.readback import Line, lines
+from service.authoring.table_texts import table_texts
 from service.cli.prose import Prose
 from service.cli.readback import Line, section_lines
 from service.cli.screen import bullets, heading, named
@@ -56,8 +58,10 @@ def show_policy(policy: Policy, target: Console) -> None:
         )
     target.print()
     target.print(heading(_say("policy.tables")))
-    for table in policy.tables:
-        _table(table, target)
+    for title, texts in table_texts(policy.tables):
+        target.print(Padding(Text(title), (0, 0, 0, 2), expand=False))
+        for text in texts:
+            target.print(Padding(Prose(text), (0, 0, 0, 4), expand=False))
 
 
 def _head(policy: Policy) -> dict[str, str]:
@@ -119,35 +123,3 @@ def _condition(line: Line, target: Console) -> None:
 def _ruling(text: str, by: str | None, on: str | None, reason: str | None) -> str:
     source = "，".join(part for part in (by, on, reason) if part)
     return _say("policy.ruling", text=text, source=source) if source else text
-
-
-def _table(table: Table, target: Console) -> None:
-    target.print(Padding(Text(_say("policy.table", title=table.title, id=table.id)), (0, 0, 0, 2), expand=False))
-    indent = (0, 0, 0, 4)
-    if table.vocabulary is not None:
-        entries = "；".join(_entry(entry) for entry in table.vocabulary.entries)
-        target.print(Padding(Prose(entries), indent, expand=False))
-    if table.laws:
-        categories = dict(table.categories)
-        for law in table.laws:
-            target.print(Padding(Prose(_law(law, categories)), indent, expand=False))
-    if table.formats:
-        target.print(Padding(Prose("；".join(found.label for found in table.formats.values())), indent))
-
-
-def _entry(entry: CodeEntry) -> str:
-    rank = "" if entry.rank is None else _say("policy.rank", rank=entry.rank)
-    aliases = _say("policy.aliases", aliases="、".join(entry.aliases)) if entry.aliases else ""
-    return f"{entry.label}{rank}{aliases}"
-
-
-def _law(law: Law, categories: dict[str, str]) -> str:
-    rules = []
-    for rule in law.rules.values():
-        years, months = divmod(rule.age, 12)
-        age = _say("value.years", n=years) + (_say("value.months", n=months) if months else "")
-        delay = ""
-        if rule.delay is not None:
-            delay = _say("policy.delay", every=rule.delay.every, by=rule.delay.by, most=rule.delay.at_most)
-        rules.append(f"{categories.get(rule.category, rule.category)}{age}{delay}")
-    return _say("policy.law", title=law.title, start=law.in_force.isoformat(), rules="；".join(rules))

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -13,8 +14,9 @@ from rich.padding import Padding
 from rich.table import Table
 
 from service import messages
+from service.cli import exits
 from service.cli.prose import Prose
-from service.problems import PointerPlace, Problem, Severity
+from service.problems import FilePlace, PointerPlace, Problem, Severity, problem
 
 #: Tables and prose are not stretched beyond this, however wide the terminal.
 _WIDEST = 120
@@ -62,6 +64,19 @@ def rendered(show: Callable[[Console], None]) -> str:
 def page(show: Callable[[Console], None]) -> None:
     """`rendered`, written."""
     sys.stdout.write(rendered(show))
+
+
+def write_text(text: str, file: str | None) -> None:
+    """Text on standard output, or in a file; stops (exit 2) at a file that cannot be written."""
+    if file is None:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise exits.StopError(
+            exits.UNREADABLE, [problem("page-unwritable", FilePlace(file), why=error.strerror or "")]
+        ) from error
 
 
 def write_json(value: object) -> None:

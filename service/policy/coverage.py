@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from service.policy.model import Policy
-from service.policy.notice import Passage, passages
+from service.policy.notice import Passage, PassageKind, names_attachment, passages
 from service.policy.reading import Path, squeeze
 from service.policy.source_text import SourceDocument
 from service.policy.tables import Document
@@ -24,12 +24,20 @@ class Quote:
     """
 
     owner: Path
+    clause: str
     text: str
     spans: tuple[tuple[int, int], ...]
 
     def covers(self, passage: Passage) -> bool:
         """Whether the words, or some of them, stand in the passage."""
         return any(start < passage.end and passage.start < end for start, end in self.spans)
+
+    def passages(self, found: Sequence[Passage]) -> tuple[Passage, ...]:
+        """The passages it is of: of several with these words those that its clause speaks of, attachments or not."""
+        covered = [passage for passage in found if self.covers(passage)]
+        attached = names_attachment(self.clause)
+        meant = [passage for passage in covered if (passage.kind is PassageKind.ATTACHMENT) == attached]
+        return tuple(meant or covered)
 
 
 def notice_of(policy: Policy, document: SourceDocument) -> Document | None:
@@ -42,7 +50,7 @@ def quotes_of(document: SourceDocument, notice: Document) -> tuple[Quote, ...]:
     """Every quote of the notice in the file, in the order of the file."""
     text = squeeze(notice.text or "")
     return tuple(
-        Quote(owner, str(item["quote"]), tuple(_places(squeeze(str(item["quote"])), text)))
+        Quote(owner, str(item.get("clause", "")), str(item["quote"]), tuple(_places(squeeze(str(item["quote"])), text)))
         for owner, item in _citations(document.data, ())
         if "quote" in item and str(item.get("document", notice.id)) == notice.id
     )

@@ -85,6 +85,11 @@ _LEAD = 25  # characters of a sentence that only leads to what follows: 现将�
 _NAME = 14  # characters of a name that opens a paragraph: （一）师傅。
 
 
+def names_attachment(clause: str) -> bool:
+    """Whether the clause of a citation is an attachment."""
+    return _ATTACHMENT.match(clause) is not None
+
+
 def passages(text: str) -> tuple[Passage, ...]:
     """The passages of a document in order; together they hold all of it.
 

@@ -168,6 +168,18 @@ def test_show_prints_the_policy_whole() -> None:
     assert [line for line in ended.out.split("\n") if cell_len(line) > 80] == []
 
 
+def test_show_writes_markdown_and_html_on_the_screen_or_in_a_file(tmp_path: Path) -> None:
+    markdown = eligibility("policy", "show", NAME, "2024", "--format", "markdown")
+    assert (markdown.code, markdown.err) == (0, "")
+    assert markdown.out.startswith("# ")
+    file = tmp_path / "页面.html"
+    assert eligibility("policy", "show", NAME, "2024", "--format", "html", "--output", file).out == ""
+    assert file.read_text("utf-8") == eligibility("policy", "show", NAME, "2024", "--format", "html").out
+    ended = eligibility("policy", "show", NAME, "2024", "--output", tmp_path / "none" / "页面.txt")
+    assert (ended.code, ended.out) == (2, "")
+    assert "不能写入文件" in ended.err
+
+
 @pytest.mark.parametrize("arguments", [("none",), (NAME, "1999")])
 def test_show_of_what_is_not_there_names_what_is(arguments: tuple[str, ...]) -> None:
     ended = eligibility("policy", "show", *arguments)

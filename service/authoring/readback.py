@@ -25,6 +25,7 @@ class Line:
     sentence: str
     citations: tuple[Citation, ...]
     rulings: tuple[str, ...]
+    condition: Condition
 
     @property
     def title(self) -> str:
@@ -55,7 +56,7 @@ def lines(condition: Condition, depth: int = 0) -> Iterator[Line]:
     combination = isinstance(condition, AllOf | AnyOf | NoneOf | NOf)
     said = _heading(condition) if parts and combination else sentence(condition)
     rulings = tuple(ruling.id for ruling in condition.rulings)
-    yield Line(depth, condition.id, condition.label, said, condition.citations, rulings)
+    yield Line(depth, condition.id, condition.label, said, condition.citations, rulings, condition)
     for part in parts:
         yield from lines(part, depth + 1)
 
