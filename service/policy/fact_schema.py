@@ -130,3 +130,11 @@ class DerivedSchema(StrictSchema):
 # The functions are keys of a derived fact; their arguments are the checker's.
 for _name in FUNCTIONS:
     DerivedSchema._declared_fields[_name] = Call(_name)
+
+
+def unfit_keys() -> tuple[tuple[tuple[str, ...] | None, tuple[str, ...]], ...]:
+    """Keys that some facts may not have: types of field (None for a group of fields), and the keys not for them."""
+    of_types = (
+        (tuple(str(one) for one in FactType if one not in types), tuple(keys)) for keys, types in _KEYS_OF_TYPES
+    )
+    return ((None, _FIELD_KEYS), (tuple(map(str, FactType)), _GROUP_KEYS), *of_types)

@@ -116,3 +116,6 @@ def _entry_errors(kind: str, entries: list[Any]) -> dict[str, Any]:
             if found:
                 errors[index] = found
     return {"entries": errors} if errors else {}
+def parts_of_kinds() -> dict[str, tuple[str, ...]]:
+    """The keys that hold the content of a table, by its kind."""
+    return dict(_TABLE_PARTS)

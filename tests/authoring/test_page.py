@@ -10,6 +10,7 @@ import re
 import shutil
 from collections import Counter
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_headings_go_down_one_level_at_a_time(page: Page) -> None:
     levels = read(page_html(page)).headings
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_the_page_needs_nothing_from_outside_and_no_script(page: Page) -> None:
@@ -184,7 +185,7 @@ def _luminance(colour: str) -> float:
 
 def test_text_stands_out_from_its_ground() -> None:
     style = (ROOT / "service" / "authoring" / "templates" / "policy.css").read_text("utf-8")
-    colours = {name: code if len(code) == 7 else code for name, code in re.findall(r"--(\w+): (#[0-9a-f]{6})", style)}
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", style))
     for ground in ("#ffffff", colours["band"], colours["mark"]):
         for name in ("ink", "soft", "link", "alarm"):
             light, dark = sorted((_luminance(ground), _luminance(colours[name])), reverse=True)

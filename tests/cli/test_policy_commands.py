@@ -180,6 +180,17 @@ def test_show_writes_markdown_and_html_on_the_screen_or_in_a_file(tmp_path: Path
     assert "不能写入文件" in ended.err
 
 
+@pytest.mark.parametrize("kind", ["policy", "table"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_schema_writes_json_schema(kind: str, language: str, tmp_path: Path) -> None:
+    ended = eligibility("policy", "schema", "--kind", kind, "--language", language)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.json["$schema"].endswith("2020-12/schema")
+    file = tmp_path / "schema.json"
+    eligibility("policy", "schema", "--kind", kind, "--language", language, "--output", file)
+    assert file.read_text("utf-8") == ended.out
+
+
 @pytest.mark.parametrize("arguments", [("none",), (NAME, "1999")])
 def test_show_of_what_is_not_there_names_what_is(arguments: tuple[str, ...]) -> None:
     ended = eligibility("policy", "show", *arguments)

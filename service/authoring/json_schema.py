@@ -1,0 +1,247 @@
+"""JSON Schema (draft 2020-12) of the files officers write, made from the schemas that read them.
+
+Editors with YAML support complete and explain keys by it. It holds the structure; what names and values mean
+is checked by `policy check` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from service import messages
+from service.authoring.keys import described, schema_name
+from service.policy.condition_schema import KINDS, ConditionSchema
+from service.policy.fact_schema import Call, Codes, DerivedSchema, FactSchema, unfit_keys
+from service.policy.fields import Anything, Flag, ListOf, MapOf, OneOf, StrictSchema, Text, Whole
+from service.policy.functions import FUNCTIONS, Argument
+from service.policy.keywords import ENGLISH, Language, Role
+from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
+from service.policy.policy_schema import PolicySchema
+from service.policy.table_schema import FormatSchema, TableSchema, parts_of_kinds
+
+Json = dict[str, Any]
+
+#: The kinds of file there is a schema for.
+FILES: Mapping[str, type[StrictSchema]] = {"policy": PolicySchema, "table": TableSchema}
+_MISSES = {"on_miss": None, "in_principle": True, "open_list": True}  # the value that counts, None any
+
+
+def json_schema(kind: str, language: Language = ENGLISH) -> Json:
+    """The schema of a kind of file (`FILES`) with the keywords of a language; the same call gives the same JSON."""
+    maker = _Maker(language)
+    root = maker.ref(FILES[kind])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": messages.text(f"key.file.{kind}"),
+        **root,
+        "$defs": dict(sorted(maker.defs.items())),
+    }
+
+
+class _Maker:
+    """Makes the schemas of one language; `defs` holds one for each mapping with keys of its own."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.defs: dict[str, Json] = {}
+
+    def key(self, keyword: str) -> str:
+        """The word of a key."""
+        return self.language.word(keyword, Role.KEY)
+
+    def ref(self, schema: type[Schema]) -> Json:
+        """A reference to the definition of a mapping, which is made where it is not there."""
+        name = schema_name(schema)
+        if name not in self.defs:
+            self.defs[name] = {}  # it may lead to itself
+            self.defs[name] = self._mapping(schema)
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _mapping(self, schema: type[Schema]) -> Json:
+        read = schema().fields
+        by_key = {field.data_key or name: field for name, field in read.items()}
+        made: Json = {
+            "type": "object",
+            "description": described(schema_name(schema)),
+            "properties": {
+                self.key(key): {"description": described(schema_name(schema), key), **self.value(field)}
+                for key, field in by_key.items()
+            },
+            "additionalProperties": False,
+        }
+        required = [self.key(key) for key, field in by_key.items() if field.required]
+        if required:
+            made["required"] = required
+        return {**made, **self._rules(schema)}
+
+    def value(self, field: Any) -> Json:
+        """What a field takes."""
+        made = self._value(field)
+        return {"anyOf": [made, {"type": "null"}]} if field.allow_none and made else made
+
+    def _value(self, field: Any) -> Json:
+        match field:
+            case fields.Nested():
+                return self.ref(type(field.schema))
+            case Codes():
+                return {"anyOf": [_list(_TEXT), {"type": "object", "additionalProperties": _TEXT}]}
+            case ListOf():
+                inner = self.value(field.inner)
+                return {"anyOf": [inner, _list(inner)]} if field.or_one else _list(inner)
+            case MapOf(keys=()):
+                return {"type": "object", "additionalProperties": self.value(field.inner)}
+            case MapOf():
+                inner = self.value(field.inner)
+                known = {self.key(key): {"description": described("words", key), **inner} for key in field.keys}
+                return {"type": "object", "properties": known, "additionalProperties": False}
+            case Call():
+                return self._call(field.function)
+            case Operand():
+                return {"anyOf": [_LITERAL, self.ref(OperandSchema)]}
+            case Needed():
+                readings = {"type": "object", "additionalProperties": {"type": "integer"}}
+                return {"anyOf": [_LITERAL, self.ref(OperandSchema), readings]}
+            case Shift():
+                return {"anyOf": [_TEXT, self.ref(ParameterReferenceSchema)]}
+            case OneOf():
+                return {"enum": [self.language.word(word, Role.VALUE) for word in field.allowed]}
+            case Text():
+                return _TEXT
+            case Flag():
+                return {"type": "boolean"}
+            case Whole():
+                return {"type": "integer"}
+            case Anything():
+                return {}
+        raise TypeError(type(field).__name__)
+
+    def _call(self, function: str) -> Json:
+        """The arguments of a function."""
+        declared = FUNCTIONS[function]
+        if declared.bare is not None:
+            return _ARGUMENTS[declared.bare.value]
+        known = {**declared.required, **declared.optional}
+        return {
+            "type": "object",
+            "properties": {
+                self.key(key): {"description": described(function, key), **self._argument(kind)}
+                for key, kind in known.items()
+            },
+            "required": [self.key(key) for key in declared.required],
+            "additionalProperties": False,
+        }
+
+    def _argument(self, kind: Argument) -> Json:
+        if kind is Argument.LAW:
+            return {"enum": [self.language.word(word, Role.VALUE) for word in ("in_force", "promulgated")]}
+        if kind.value == "bands":
+            band = {self.key("from"): _TEXT, self.key("gives"): _TEXT}
+            return _list({
+                "type": "object", "properties": band, "required": [self.key("gives")], "additionalProperties": False,
+            })  # fmt: skip
+        return _ARGUMENTS[kind.value]
+
+    # --- what the schemas ask of a mapping as a whole ---
+
+    def _rules(self, schema: type[Schema]) -> Json:
+        if issubclass(schema, ConditionSchema):
+            return self._condition()
+        if issubclass(schema, FactSchema):
+            return self._fact()
+        if issubclass(schema, DerivedSchema):
+            return {"oneOf": self._each(FUNCTIONS), **self._without(("table", "codes"), ("table", "ordered"))}
+        if issubclass(schema, FormatSchema):
+            return {"oneOf": self._each(("pattern", "check"))}
+        if issubclass(schema, TableSchema):
+            return self._table()
+        if issubclass(schema, OperandSchema):
+            alone = {"required": [self.key("parameter")], "maxProperties": 1}
+            return {"anyOf": [alone, *self._each(("fact",))], **self._without(("parameter", "fact"), ("plus", "minus"))}
+        return {}
+
+    def _condition(self) -> Json:
+        common = [key for key in ConditionSchema.keys() if key not in _of_kinds()]
+        rules = []
+        for kind, (needed, one_of, optional) in KINDS.items():
+            then: Json = {
+                "propertyNames": {"enum": [self.key(key) for key in (kind, *needed, *one_of, *optional, *common)]}
+            }
+            if needed:
+                then["required"] = [self.key(key) for key in needed]
+            if one_of:
+                then["oneOf"] = self._each(one_of)
+            rules.append({"if": {"required": [self.key(kind)]}, "then": then})
+        rules += [{"not": self._both(pair)} for pair in combinations(_MISSES.items(), 2)]
+        return {"oneOf": self._each(KINDS), "allOf": rules}
+
+    def _both(self, pair: Iterable[tuple[str, Any]]) -> Json:
+        """Two keys, each with the value that counts."""
+        held = {key: value for key, value in pair}
+        consts = {self.key(key): {"const": value} for key, value in held.items() if value is not None}
+        return {"required": [self.key(key) for key in held], "properties": consts}
+
+    def _fact(self) -> Json:
+        rules: list[Json] = []
+        for types, keys in unfit_keys():
+            condition: Json = {"required": [self.key("fields")]}
+            if types is not None:
+                named = {"enum": [self.language.word(word, Role.VALUE) for word in types]}
+                condition = {"required": [self.key("type")], "properties": {self.key("type"): named}}
+            rules.append({"if": condition, "then": {"not": {"anyOf": self._each(keys)}}})
+        return {
+            "oneOf": self._each(("type", "fields")),
+            "allOf": [*rules, *self._without(("codes", "table"), ("ordered", "table"))["allOf"]],
+        }
+
+    def _table(self) -> Json:
+        rules = []
+        kinds = parts_of_kinds()
+        every = {part for parts in kinds.values() for part in parts}
+        for kind, parts in kinds.items():
+            word = self.language.word(kind, Role.VALUE)
+            others = self._each(sorted(every - {*parts}))
+            rules.append(
+                {
+                    "if": {"properties": {self.key("kind"): {"const": word}}, "required": [self.key("kind")]},
+                    "then": {"required": [self.key(part) for part in parts], "not": {"anyOf": others}},
+                }
+            )
+        return {"allOf": rules}
+
+    def _each(self, keys: Iterable[str]) -> list[Json]:
+        return [{"required": [self.key(key)]} for key in keys]
+
+    def _without(self, *pairs: tuple[str, str]) -> Json:
+        return {"allOf": [{"not": {"required": [self.key(key) for key in pair]}} for pair in pairs]}
+
+
+def _of_kinds() -> frozenset[str]:
+    """Every key that belongs to some kind of condition and not to all."""
+    return frozenset(key for kind, keys in KINDS.items() for key in (kind, *(k for part in keys for k in part)))
+
+
+def _list(inner: Json) -> Json:
+    return {"type": "array", "items": inner, "minItems": 1}
+
+
+_TEXT: Json = {"type": ["string", "number"], "pattern": r"\S"}
+_LITERAL: Json = {"type": ["string", "number", "boolean"]}
+_NAMES: Json = {"anyOf": [_TEXT, _list(_TEXT)]}
+_MAP: Json = {"type": "object", "additionalProperties": _TEXT, "minProperties": 1}
+# By kind of argument; a name is text, and so is a literal.
+_ARGUMENTS: dict[str, Json] = {
+    **dict.fromkeys(("fact", "template", "pattern", "duration", "table", "format", "code"), _TEXT),
+    **dict.fromkeys(("amount", "share", "list", "names"), _TEXT),
+    "facts": {"type": "array", "items": _LITERAL, "minItems": 2},
+    "alike": {"type": "array", "items": _TEXT, "minItems": 2},
+    "numbers": _NAMES,
+    "whole": {"type": "integer", "minimum": 1, "maximum": 100},
+    "cases": {"type": "object", "additionalProperties": _NAMES, "minProperties": 1},
+    "codes_by_code": {"type": "object", "additionalProperties": _NAMES, "minProperties": 1},
+    "amounts": _MAP,
+    "code_map": _MAP,
+}
