@@ -14,7 +14,7 @@ from marshmallow import Schema, fields
 
 from service import messages
 from service.authoring.keys import described, schema_name
-from service.policy.condition_schema import KINDS, ConditionSchema
+from service.policy.condition_schema import COMMON_KEYS, KINDS, ConditionSchema
 from service.policy.fact_schema import Call, Codes, DerivedSchema, FactSchema, unfit_keys
 from service.policy.fields import Anything, Flag, ListOf, MapOf, OneOf, StrictSchema, Text, Whole
 from service.policy.functions import FUNCTIONS, Argument
@@ -164,11 +164,10 @@ class _Maker:
         return {}
 
     def _condition(self) -> Json:
-        common = [key for key in ConditionSchema.keys() if key not in _of_kinds()]
         rules = []
         for kind, (needed, one_of, optional) in KINDS.items():
             then: Json = {
-                "propertyNames": {"enum": [self.key(key) for key in (kind, *needed, *one_of, *optional, *common)]}
+                "propertyNames": {"enum": [self.key(key) for key in (kind, *needed, *one_of, *optional, *COMMON_KEYS)]}
             }
             if needed:
                 then["required"] = [self.key(key) for key in needed]
@@ -180,7 +179,7 @@ class _Maker:
 
     def _both(self, pair: Iterable[tuple[str, Any]]) -> Json:
         """Two keys, each with the value that counts."""
-        held = {key: value for key, value in pair}
+        held = dict(pair)
         consts = {self.key(key): {"const": value} for key, value in held.items() if value is not None}
         return {"required": [self.key(key) for key in held], "properties": consts}
 
@@ -217,11 +216,6 @@ class _Maker:
 
     def _without(self, *pairs: tuple[str, str]) -> Json:
         return {"allOf": [{"not": {"required": [self.key(key) for key in pair]}} for pair in pairs]}
-
-
-def _of_kinds() -> frozenset[str]:
-    """Every key that belongs to some kind of condition and not to all."""
-    return frozenset(key for kind, keys in KINDS.items() for key in (kind, *(k for part in keys for k in part)))
 
 
 def _list(inner: Json) -> Json:

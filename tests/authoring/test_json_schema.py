@@ -27,7 +27,7 @@ DATA = ROOT / "tests" / "data" / "policies"
 TABLES = sorted([*ROOT.glob("policies/tables/*.yaml"), *DATA.glob("*/tables/*.yaml")])
 POLICIES = sorted(
     path
-    for path in [*ROOT.glob("policies/*/*.yaml"), DATA / "base" / "demo" / "2025.yaml", DATA / "warned/base/demo/2025.yaml"]
+    for path in [*ROOT.glob("policies/*/*.yaml"), DATA / "base/demo/2025.yaml", DATA / "warned/base/demo/2025.yaml"]
     if path.parent.name != "tables" and not path.name.endswith(".cases.yaml")
 )  # fmt: skip
 
