@@ -67,7 +67,7 @@ def coverage_warnings(policy: Policy, document: SourceDocument) -> Iterator[Prob
         if passage.speaks and not any(quote.covers(passage) for quote in quotes):
             shown = passage.text if len(passage.text) <= _SHOWN else f"{passage.text[:_SHOWN]}……"
             yield problem(
-                f"uncovered-{passage.kind.value}",
+                f"uncovered.{passage.kind.value}",
                 place,
                 severity=Severity.WARNING,
                 words=shown,
