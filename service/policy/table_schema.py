@@ -39,6 +39,11 @@ class FormatSchema(StrictSchema):
             raise ValidationError("format-unclear")
 
 
+def parts_of_kinds() -> dict[str, tuple[str, ...]]:
+    """The keys that hold the content of a table, by its kind."""
+    return dict(_TABLE_PARTS)
+
+
 class DelaySchema(StrictSchema):
     """A stepped delay."""
 
