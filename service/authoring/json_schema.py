@@ -138,11 +138,21 @@ class _Maker:
     def _argument(self, kind: Argument) -> Json:
         if kind is Argument.LAW:
             return {"enum": [self.language.word(word, Role.VALUE) for word in ("in_force", "promulgated")]}
+        amount = {"anyOf": [_TEXT, self.ref(ParameterReferenceSchema)]}
+        if kind.value in ("amount", "share"):
+            return amount
+        if kind.value == "amounts":
+            return {**_MAP, "additionalProperties": amount}
         if kind.value == "bands":
-            band = {self.key("from"): _TEXT, self.key("gives"): _TEXT}
-            return _list({
-                "type": "object", "properties": band, "required": [self.key("gives")], "additionalProperties": False,
-            })  # fmt: skip
+            band = {self.key(key): {"description": described("band", key), **amount} for key in ("from", "gives")}
+            return _list(
+                {
+                    "type": "object",
+                    "properties": band,
+                    "required": [self.key("gives")],
+                    "additionalProperties": False,
+                }
+            )
         return _ARGUMENTS[kind.value]
 
     # --- what the schemas ask of a mapping as a whole ---
@@ -206,16 +216,31 @@ class _Maker:
             rules.append(
                 {
                     "if": {"properties": {self.key("kind"): {"const": word}}, "required": [self.key("kind")]},
-                    "then": {"required": [self.key(part) for part in parts], "not": {"anyOf": others}},
+                    "then": {
+                        "required": [self.key(part) for part in parts],
+                        "not": {"anyOf": others},
+                        **(self._entries(kind) if "entries" in parts else {}),
+                    },
                 }
             )
         return {"allOf": rules}
+
+    def _entries(self, kind: str) -> Json:
+        """What names an entry of a kind of table, and the keys that are for other kinds."""
+        named, others = _NAMED if kind == "list" else _CODED
+        entry = {"required": [self.key(named)], "not": {"anyOf": self._each(others)}}
+        return {"properties": {self.key("entries"): {"items": entry}}}
 
     def _each(self, keys: Iterable[str]) -> list[Json]:
         return [{"required": [self.key(key)]} for key in keys]
 
     def _without(self, *pairs: tuple[str, str]) -> Json:
         return {"allOf": [{"not": {"required": [self.key(key) for key in pair]}} for pair in pairs]}
+
+
+# An entry of a list of names, and one of any other table: its name, and the keys it does not take.
+_NAMED = ("name", ("code", "label", "rank", "none", "counts_as"))
+_CODED = ("code", ("name", "from", "until", "note"))
 
 
 def _list(inner: Json) -> Json:
@@ -229,13 +254,12 @@ _MAP: Json = {"type": "object", "additionalProperties": _TEXT, "minProperties": 
 # By kind of argument; a name is text, and so is a literal.
 _ARGUMENTS: dict[str, Json] = {
     **dict.fromkeys(("fact", "template", "pattern", "duration", "table", "format", "code"), _TEXT),
-    **dict.fromkeys(("amount", "share", "list", "names"), _TEXT),
+    **dict.fromkeys(("list", "names"), _TEXT),
     "facts": {"type": "array", "items": _LITERAL, "minItems": 2},
     "alike": {"type": "array", "items": _TEXT, "minItems": 2},
     "numbers": _NAMES,
     "whole": {"type": "integer", "minimum": 1, "maximum": 100},
     "cases": {"type": "object", "additionalProperties": _NAMES, "minProperties": 1},
     "codes_by_code": {"type": "object", "additionalProperties": _NAMES, "minProperties": 1},
-    "amounts": _MAP,
     "code_map": _MAP,
 }

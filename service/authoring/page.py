@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from service import messages
 from service.authoring.fact_sheet import FactRow, fact_rows
-from service.authoring.readback import lines
+from service.authoring.readback import section_lines
 from service.authoring.table_texts import table_texts
 from service.policy.bilingual import read_bilingual
 from service.policy.coverage import Quote, notice_of, quotes_of
@@ -195,7 +195,7 @@ class _Maker:
 
     def _section(self, section: Section) -> Part:
         items = []
-        for number, line in enumerate(lines(section.root)):
+        for number, line in enumerate(section_lines(section)):
             # Ids hold no dot, so that no two anchors are the same.
             anchor = f"c.{section.id}.{line.id or f'.{number}'}"
             title = line.title

@@ -42,7 +42,7 @@ def section_lines(section: Section) -> Iterator[Line]:
         yield from lines(root)
         return
     rulings = tuple(ruling.id for ruling in root.rulings)
-    yield Line(0, root.id, root.label, messages.text("read.head-tags"), root.citations, rulings)
+    yield Line(0, root.id, root.label, messages.text("read.head-tags"), root.citations, rulings, root)
     for tag in root.children:
         yield from lines(tag, 1)
 

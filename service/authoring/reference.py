@@ -11,10 +11,10 @@ from marshmallow import Schema, fields
 from service import messages
 from service.authoring.excerpts import excerpt, nodes
 from service.authoring.keys import described, schema_name
-from service.engine.findings import conditions_in
 from service.policy.bilingual import read_bilingual
 from service.policy.citation_schema import CitationSchema, DocumentSchema, RulingSchema
 from service.policy.condition_schema import COMMON_KEYS, COMPARISONS, KINDS, WORDS, ConditionSchema, ExampleSchema
+from service.policy.dependencies import conditions_in
 from service.policy.fact_schema import Call, Codes, DerivedSchema, FactSchema
 from service.policy.fields import Flag, ListOf, MapOf, OneOf, Whole
 from service.policy.functions import FUNCTIONS

@@ -15,10 +15,9 @@ from rich.text import Text
 from service import messages
 from service.authoring.examples import check_examples
 from service.authoring.page import citation_text
-from service.authoring.readback import Line, lines
+from service.authoring.readback import Line, section_lines
 from service.cli import exits
 from service.cli.prose import Prose
-from service.cli.readback import Line, section_lines
 from service.cli.screen import heading
 from service.policy.library import files_of, read_library
 from service.policy.model import Policy

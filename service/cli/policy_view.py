@@ -10,10 +10,9 @@ from rich.text import Text
 
 from service import messages
 from service.authoring.page import citation_text
-from service.authoring.readback import Line, lines
+from service.authoring.readback import Line, section_lines
 from service.authoring.table_texts import table_texts
 from service.cli.prose import Prose
-from service.cli.readback import Line, section_lines
 from service.cli.screen import bullets, heading, named
 from service.policy.model import Policy
 from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
