@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from service.policy.consistency import consistency_warnings
 from service.policy.coverage import coverage_warnings
 from service.policy.model import Policy
@@ -11,11 +13,16 @@ from service.problems import Problem, sort
 
 
 def warnings_of(policy: Policy, document: SourceDocument) -> tuple[Problem, ...]:
-    """Every warning about a policy, sorted by place; `document` is the file that it was read from."""
+    """Every warning about a policy, sorted by place; `document` is the file that it was read from.
+
+    Keywords are told in the language of the file.
+    """
+    found = (
+        *coverage_warnings(policy, document),
+        *consistency_warnings(policy),
+        *usage_warnings(policy, document),
+    )
     return sort(
-        (
-            *coverage_warnings(policy, document),
-            *consistency_warnings(policy),
-            *usage_warnings(policy, document),
-        )
+        replace(warning, params=tuple(sorted(document.language.told(warning.code, dict(warning.params)).items())))
+        for warning in found
     )
