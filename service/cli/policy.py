@@ -20,6 +20,7 @@ from service.cli.policy_new import new_command
 from service.cli.policy_test import test
 from service.cli.policy_translate import translate
 from service.cli.policy_schema import schema_command
+from service.cli.policy_test import test
 from service.cli.policy_translate import translate
 from service.cli.policy_view import show_policy
 from service.cli.prose import Prose
