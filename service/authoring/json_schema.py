@@ -21,7 +21,7 @@ from service.policy.functions import FUNCTIONS, Argument
 from service.policy.keywords import ENGLISH, Language, Role
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
 from service.policy.policy_schema import PolicySchema
-from service.policy.table_schema import FormatSchema, TableSchema, parts_of_kinds
+from service.policy.table_schema import FormatSchema, TableSchema, keys_of_entries, parts_of_kinds
 
 Json = dict[str, Any]
 
@@ -227,7 +227,7 @@ class _Maker:
 
     def _entries(self, kind: str) -> Json:
         """What names an entry of a kind of table, and the keys that are for other kinds."""
-        named, others = _NAMED if kind == "list" else _CODED
+        named, others = keys_of_entries()[kind]
         entry = {"required": [self.key(named)], "not": {"anyOf": self._each(others)}}
         return {"properties": {self.key("entries"): {"items": entry}}}
 
@@ -236,11 +236,6 @@ class _Maker:
 
     def _without(self, *pairs: tuple[str, str]) -> Json:
         return {"allOf": [{"not": {"required": [self.key(key) for key in pair]}} for pair in pairs]}
-
-
-# An entry of a list of names, and one of any other table: its name, and the keys it does not take.
-_NAMED = ("name", ("code", "label", "rank", "none", "counts_as"))
-_CODED = ("code", ("name", "from", "until", "note"))
 
 
 def _list(inner: Json) -> Json:

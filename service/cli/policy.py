@@ -17,8 +17,6 @@ from service.cli.policy_check import Checked, check, found_json, readback_json, 
 from service.cli.policy_diff import diff_command
 from service.cli.policy_impact import impact_command
 from service.cli.policy_new import new_command
-from service.cli.policy_test import test
-from service.cli.policy_translate import translate
 from service.cli.policy_schema import schema_command
 from service.cli.policy_test import test
 from service.cli.policy_translate import translate

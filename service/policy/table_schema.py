@@ -44,6 +44,11 @@ def parts_of_kinds() -> dict[str, tuple[str, ...]]:
     return dict(_TABLE_PARTS)
 
 
+def keys_of_entries() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """The key that names an entry, and the keys it may not have, by the kind of its table."""
+    return dict(_ENTRY_KEYS)
+
+
 class DelaySchema(StrictSchema):
     """A stepped delay."""
 
@@ -121,6 +126,3 @@ def _entry_errors(kind: str, entries: list[Any]) -> dict[str, Any]:
             if found:
                 errors[index] = found
     return {"entries": errors} if errors else {}
-def parts_of_kinds() -> dict[str, tuple[str, ...]]:
-    """The keys that hold the content of a table, by its kind."""
-    return dict(_TABLE_PARTS)
