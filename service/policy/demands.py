@@ -98,7 +98,8 @@ class Demand:
     @property
     def is_impossible(self) -> bool:
         """Whether no value meets it."""
-        return any(values.is_empty for values in self.values.values())
+        whole = self.whole
+        return any(values.is_empty or _meet(values, whole) for values in self.values.values())
 
     @property
     def is_empty_talk(self) -> bool:
@@ -285,6 +286,8 @@ def _asked(fact: Fact, spans: Mapping[Subject, Span], plus: Duration) -> Demand:
         if None not in ranked.values():
             fit = (code for code, rank in ranked.items() if rank is not None and Span(rank, rank).within(span))
             return _codes(fact, Codes(frozenset(fit)))
+    if span is not None and (fact.at_least, fact.at_most) != (None, None):
+        return Demand(values, Span(fact.at_least, fact.at_most))
     return Demand(values)
 
 
