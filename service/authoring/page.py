@@ -6,7 +6,7 @@ A page is data: texts, and links between them by anchor. `page_html` and `page_m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service import messages
 from service.authoring.fact_sheet import FactRow, fact_rows
@@ -19,7 +19,9 @@ from service.policy.model import Policy, Section
 from service.policy.notice import Passage, passages
 from service.policy.policy_schema import PolicySchema
 from service.policy.source_text import SourceDocument
+from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
 from service.policy.tables import Citation, Document
+from service.policy.terms import Amount, Limit, Quota
 from service.problems import FilePlace
 
 _say = messages.text
@@ -233,10 +235,18 @@ class _Maker:
             self._statement(("deadline",), _say("policy.deadline"), policy.deadline or _say("policy.deadline-unknown")),
             *(self._statement(("award", name), _say(f"policy.award.{name}"), value) for name, value in policy.award),
         ]
+        items += [self._stated(("award", "quotas", n), one, quota_sentence(one)) for n, one in enumerate(policy.quotas)]
+        items += [
+            self._stated(("award", "amounts", n), one, amount_sentence(one)) for n, one in enumerate(policy.amounts)
+        ]
+        items += [self._stated(("limits", n), one, limit_sentence(one)) for n, one in enumerate(policy.limits)]
         return Part("stated", _say("page.award"), "", tuple(items))
 
-    def _statement(self, path: tuple[str, ...], title: str, text: str) -> Item:
-        anchor = "-".join(path)
+    def _stated(self, path: tuple[str | int, ...], stated: Quota | Amount | Limit, text: str) -> Item:
+        return replace(self._statement(path, stated.label, text), citations=self._cited(stated.citations))
+
+    def _statement(self, path: tuple[str | int, ...], title: str, text: str) -> Item:
+        anchor = "-".join(map(str, path))
         self.others[path] = Link(anchor, title)
         return Item(anchor, 0, title, text)
 
@@ -247,7 +257,7 @@ class _Maker:
             title = procedure.label or _say("page.procedure")
             self.others["procedures", number] = Link(anchor, _say("page.procedure-of", label=title))
             items.append(Item(anchor, 0, title, "", self._cited(procedure.citations)))
-        return Part("procedures", _say("page.procedures"), _say("page.procedures.note"), tuple(items))
+        return Part("procedures", _say("policy.procedures"), _say("page.procedures-note"), tuple(items))
 
     def _rulings(self) -> Part:
         items = []

@@ -16,7 +16,6 @@ from service.cli.prose import Prose
 from service.cli.screen import bullets, heading, named
 from service.policy.model import Policy
 from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
-from service.policy.tables import CodeEntry, Law, Table
 from service.policy.terms import Amount, Limit, Quota
 
 _say = messages.text

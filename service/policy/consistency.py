@@ -22,6 +22,8 @@ def consistency_warnings(policy: Policy) -> tuple[Problem, ...]:
             # Each part tags by itself.
             parts = section.root.children if isinstance(section.root, AllOf) else (section.root,)
             looker.each(parts, ())
+        elif section.kind is SectionKind.TIER:
+            looker.together((section.root,), ())
         else:
             gating = (*gating, *looker.together((section.root,), gating))
     looker.each(tuple(condition for _, condition in policy.trust), ())
