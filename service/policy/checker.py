@@ -195,6 +195,7 @@ class _Checker:
                 by=None if entry.get("by") is None else str(entry["by"]),
                 on=None if entry.get("on") is None else str(entry["on"]),
                 reason=None if entry.get("reason") is None else str(entry["reason"]),
+                general=entry.get("general") is True,
             )
             for name, item in self.reading.mapping(self.data.get("rulings")).items()
             for entry in (self.reading.mapping(item),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.policy.fields import ListOf, StrictSchema, Text, nested
+from service.policy.fields import Flag, ListOf, StrictSchema, Text, nested
 
 
 class DocumentSchema(StrictSchema):
@@ -36,3 +36,4 @@ class RulingSchema(StrictSchema):
     by = Text()
     on = Text()
     reason = Text()
+    general = Flag()

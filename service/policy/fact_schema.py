@@ -27,7 +27,7 @@ from service.policy.functions import FUNCTIONS
 _GROUP_KEYS = ("list", "who", "item", "absent_is_none")
 _NUMBER_KEYS = ("unit", "precision", "at_least", "at_most")
 _CODE_KEYS = ("codes", "table", "open", "ordered")
-_FIELD_KEYS = (*_NUMBER_KEYS, *_CODE_KEYS, "personal", "trusted_when")
+_FIELD_KEYS = (*_NUMBER_KEYS, *_CODE_KEYS, "personal", "recorded", "trusted_when")
 _KEYS_OF_TYPES = (
     (_NUMBER_KEYS, (FactType.NUMBER,)),
     (_CODE_KEYS, (FactType.CODE, FactType.CODES)),
@@ -71,6 +71,7 @@ class FactSchema(StrictSchema):
     ordered = Flag()
     personal = Text()
     remediable = Flag()
+    recorded = Flag()
     trusted_when = condition()
     fields_ = MapOf(nested(_fact), data_key="fields")
     list = Flag()

@@ -96,6 +96,7 @@ class FactBook:
             at_most=high,
             personal=_text(entry.get("personal")),
             remediable=entry.get("remediable") is True,
+            recorded=entry.get("recorded") is True,
             position=self.reading.place(here, key=True),
         )
         if "trusted_when" in entry:

@@ -42,6 +42,7 @@ class Fact:
 
     `path` is its one name everywhere: dots between groups, `[]` after a list (`members[].skill_level`).
     `at_least` and `at_most` are the range of a number, scaled as the number is; None is open.
+    A `recorded` fact is on the form to be kept, not to be decided on.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Fact:
     at_most: int | None = None
     personal: str | None = None
     remediable: bool = False
+    recorded: bool = False
     derivation: Derivation | None = None
     position: FilePlace | None = field(default=None, compare=False)
 

@@ -29,13 +29,14 @@ class OnMiss(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """口径: the reading chosen where the text is open, by whom and why."""
+    """口径: the reading chosen where the text is open, by whom and why; `general` where no one condition asks it."""
 
     id: str
     text: str
     by: str | None = None
     on: str | None = None
     reason: str | None = None
+    general: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

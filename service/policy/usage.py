@@ -22,9 +22,10 @@ _DECLARING = ("facts", "derived", "rulings", "documents", "tables", "parameters"
 
 
 def usage_warnings(policy: Policy, document: SourceDocument) -> Iterator[Problem]:
-    """Warnings at derived facts, groups of fields and rulings that nothing uses, and rulings nobody signed.
+    """Warnings at derived facts, groups of fields and rulings that nothing uses, and at rulings nobody signed.
 
-    Plain texts, numbers of persons and personal fields are on a form to be read and are not told.
+    Plain texts, numbers of persons, personal fields and those said to be recorded are on a form to be read and
+    are not told; neither is a general ruling that no condition names.
     """
     used = _used(policy)
     for fact in policy.derived:
@@ -41,7 +42,11 @@ def _recorded(group: FactGroup, used: set[str]) -> Iterator[Problem]:
     idle = [
         child
         for child in group.children
-        if isinstance(child, Fact) and child.path not in used and child.type not in _RECORDED and child.personal is None
+        if isinstance(child, Fact)
+        and child.path not in used
+        and child.type not in _RECORDED
+        and child.personal is None
+        and not child.recorded
     ]
     position = next((child.position for child in idle), None)
     if position is not None:
@@ -53,12 +58,13 @@ def _recorded(group: FactGroup, used: set[str]) -> Iterator[Problem]:
 
 def _rulings(policy: Policy, document: SourceDocument) -> Iterator[Problem]:
     named = {str(name) for name in _under("ruling", document.data)}
+    unsigned = [ruling.id for ruling in policy.rulings if ruling.by is None]
+    if unsigned:
+        place = document.place(("rulings", unsigned[0]), key=True)
+        yield _warning("ruling-unsigned", place, names="、".join(unsigned))
     for ruling in policy.rulings:
-        place = document.place(("rulings", ruling.id), key=True)
-        if ruling.by is None:
-            yield _warning("ruling-unsigned", place, name=ruling.id)
-        if ruling.id not in named:
-            yield _warning("ruling-unused", place, name=ruling.id)
+        if ruling.id not in named and not ruling.general:
+            yield _warning("ruling-unused", document.place(("rulings", ruling.id), key=True), name=ruling.id)
 
 
 def _used(policy: Policy) -> set[str]:
