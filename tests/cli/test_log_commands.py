@@ -179,7 +179,8 @@ def test_a_reply_that_is_not_what_the_policy_gives_is_told_field_by_field(tmp_pa
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'log.db'}", key_file=tmp_path / "master.key")
     snapshot, _ = load_library(POLICIES)
     assert snapshot is not None
-    policy = snapshot.policies[0]
+    policy = snapshot.find("lucheng-skills-master-studio", "2024")
+    assert policy is not None
     data = json.loads(FILES[0].read_text(encoding="utf-8"))["application"]
     application, _ = read_application(policy, data)
     assert application is not None

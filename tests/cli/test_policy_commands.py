@@ -205,7 +205,7 @@ def test_preferences_are_read_back_as_tags_each_by_itself() -> None:
     head, *tags = [item for item in read["conditions"] if item["section"] == "preferences"]
     assert head["sentence"] == messages.text("read.head-tags")
     assert head["citations"]
-    assert [item["depth"] for item in tags] == [1] * 6
+    assert [item["depth"] for item in tags] == [1] * 9
     assert [item["id"] for item in tags] == ["disabled", "bamboo", "both", "only", None, "some-craft"]
     (formalities, *_) = [item for item in read["conditions"] if item["section"] == "formalities"]
     assert formalities["sentence"] == messages.text("read.head-all")

@@ -39,7 +39,7 @@ def test_there_and_back_in_place_gives_the_same_file_and_the_check_is_content_be
     assert file.read_text("utf-8").split("\n")[2] == "语言: 1"
     assert file.stat().st_mode & 0o777 == 0o640
     assert [path.name for path in file.parent.iterdir() if path.name.startswith(".")] == []
-    checked = eligibility("policy", "check", folder, "--quiet")
+    checked = eligibility("policy", "check", file, "--quiet")
     assert (checked.code, checked.out) == (0, "")
     again = eligibility("policy", "translate", file, "--in-place", "--to", "zh")
     assert (again.code, again.out) == (0, "")
