@@ -164,7 +164,7 @@ class ListCompiler:
         times, offset = operand.times, operand.offset
 
         def threshold(frame: Any) -> Ends:
-            low, high = encode(frame) if times else (0, 0)
+            low, high = encode(frame)
             return _moved(low, times, offset), _moved(high, times, offset)
 
         return threshold

@@ -18,7 +18,8 @@ _ALWAYS: Interval = (1, dt.date.max.toordinal())
 def recoded(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader:
     """The value of the fact's own vocabulary that a code counts as, or that has its name; else none.
 
-    People judge what the fact's vocabulary may hold where it is open: a code that counts as none is outside it.
+    People judge what the fact's vocabulary may hold where it is open: a code that counts as none is outside it,
+    but one that states that there is none states so in any vocabulary.
     """
     code: Fact = arguments["of"]
     read = reader(code)
@@ -29,7 +30,7 @@ def recoded(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader:
     for entry in vocabulary.entries:
         named = (own.by_name.get(normalise(name)) for name in (entry.code, entry.label, *entry.aliases))
         same = next((other.code for other in named if other is not None), None)
-        found[entry.code] = codes.get(entry.code) or same or otherwise(entry.label)
+        found[entry.code] = codes.get(entry.code) or same or (NOTHING if entry.none else otherwise(entry.label))
     blank = None if vocabulary.open else several(found.values())
 
     def compute(frame: Any) -> Any:

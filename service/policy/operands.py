@@ -168,10 +168,14 @@ class OperandReader:
         return None if operand is None or times is None else replace(operand, times=times[0], multiple=times[1])
 
     def _times(self, fact: Fact, value: Any, at: Path) -> tuple[Fraction, str] | None:
-        if fact.type is FactType.NUMBER:
-            return self.fraction(value, at)
-        self.reading.fault("argument-type", at, at_key=True, name=fact.path, function="times")
-        return None
+        if fact.type is not FactType.NUMBER:
+            self.reading.fault("argument-type", at, at_key=True, name=fact.path, function="times")
+            return None
+        found = self.fraction(value, at)
+        if found is not None and not found[0]:
+            self.reading.fault("times-of-nothing", at, name=fact.label)
+            return None
+        return found
 
     def _moved(self, fact: Fact, text: str, sign: int, at: Path) -> FactOperand | None:
         written = text if sign > 0 else f"-{text}"

@@ -77,9 +77,7 @@ class Derived(Values):
         return number(self.dictionary.literal(x))
 
     def _portion(self, x, path, rows):
-        digits = 10 ** self.dictionary.declared(path).get(
-            "precision", self.dictionary.declared(x["of"]).get("precision", 0)
-        )
+        digits = 10 ** self.dictionary.precision(path)
         part = PARTS[self.dictionary.literal(x["percent"])]
         least = self.amount(x["at_least"]) if "at_least" in x else -math.inf
         most = self.amount(x["at_most"]) if "at_most" in x else math.inf
@@ -174,7 +172,9 @@ class Derived(Values):
         for name in (entry["code"], entry["label"], *entry.get("aliases", ())) if entry else ():
             if self.dictionary.entry(path, name):
                 return self.code(path, name)
-        return f"outside {one}" if self.dictionary.declared(path).get("open") else NONE
+        if not entry or entry.get("none") or not self.dictionary.declared(path).get("open"):
+            return NONE
+        return f"outside {entry['label']}"
 
     def _listed(self, x, _path, rows):
         of = x["of"]
@@ -187,6 +187,7 @@ class Derived(Values):
         """Whether one name or code stands in the table."""
         if value is None:
             return None
+        value = value.removeprefix("outside ")
         of, table = x["of"], self.dictionary.tables[x["table"]]
         entry = self.dictionary.entry(of, value) if self.dictionary.declared(of)["type"] == "code" else None
         names = (entry["code"], entry["label"], *entry.get("aliases", ())) if entry else (value,)

@@ -516,7 +516,7 @@ class Drawer(ApplicationDrawer):
                     shift.get(fact.get("unit", ""), ["1", {"parameter": "two"}])
                 )
             if kind == "number" and draw.random() < 0.3:
-                made["times"] = draw.choice([*PARTS, {"parameter": "half"}])
+                made["times"] = draw.choice([*filter(PARTS.get, PARTS), {"parameter": "half"}])
             return made
         if kind == "date":
             return draw.choice(DATES)

@@ -75,6 +75,17 @@ class Dictionary:
             return "code" if "codes" in entry else "number"
         return {"recoded": "code", "listed": "boolean"}.get(function, "number")
 
+    def precision(self, path):
+        """The decimals of a number; a derived one that says nothing has those of what it is taken from."""
+        declared = self.declared(path)
+        if "precision" in declared or not self.is_derived(path):
+            return declared.get("precision", 0)
+        given = declared[function_of(declared)]
+        source = given.get("of", given.get("by")) if isinstance(given, dict) else given
+        source = source[0] if isinstance(source, list) else source
+        whole = function_of(declared) in ("band", "amount_by", "row_count")
+        return 0 if whole or not isinstance(source, str) else self.precision(source)
+
     def entry(self, path, value):
         """What a code means in its vocabulary, by code, name or other name; None outside it."""
         if path not in self.codes:
