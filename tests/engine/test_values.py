@@ -48,10 +48,6 @@ def test_an_open_end_leaves_the_difference_open(value: Interval, other: Interval
     assert difference(value, other) == expected
 
 
-def test_nothing_of_an_open_number_is_known_to_be_nothing() -> None:
-    assert difference((5, 6), EVERYTHING, Fraction(0)) == (5, 6)
-
-
 @pytest.mark.parametrize("far", [HIGHEST, HIGHEST + 1, HIGHEST * 10])
 def test_what_lies_beyond_the_rules_is_kept_at_their_edge(far: int) -> None:
     assert clamp(far, far) == (HIGHEST, HIGHEST)
