@@ -42,17 +42,6 @@ def parse(text: str) -> Steps | None:
     return tuple(steps)
 
 
-def written(steps: Steps) -> str:
-    """Steps as a path."""
-    text = ""
-    for step in steps:
-        if isinstance(step, str):
-            text += f".{step}" if text else step
-        else:
-            text += "[]" if step is None else f"[{step}]"
-    return text
-
-
 def declared(facts: FactGroup, steps: Steps) -> Fact | FactGroup | None:
     """What a policy declares at a place: a field, a group, a list, or for a row the list it is of."""
     here: Fact | FactGroup | None = facts

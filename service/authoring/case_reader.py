@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +12,22 @@ from service.authoring import case_paths
 from service.authoring.case_edits import edited_in, removed_in
 from service.authoring.case_schema import LANGUAGE, CaseFileSchema, percentage
 from service.authoring.case_values import as_submitted
-from service.authoring.cases import OVERALL, Base, Case, CaseFile, Expected, Impossible, Names
+from service.authoring.cases import OVERALL, STATUSES, Base, Case, CaseFile, Expected, Impossible, Names, named
 from service.authoring.outcomes import Outcome
-from service.engine import assess
 from service.engine.application import read_application
-from service.engine.findings import Finding, read_findings
+from service.engine.findings import Finding, read_findings, subjects
 from service.engine.verdict import NAMES
+from service.policy.bilingual import in_english
+from service.policy.keywords import CHINESE, ENGLISH, SECTIONS, Role, head
 from service.policy.model import Policy
 from service.policy.reading import Path as Keys
 from service.policy.reading import Reading
+from service.policy.scalars import literal_text
 from service.policy.source import read_file
 from service.policy.source_text import SourceDocument
 from service.policy.structure import structure_problems
 from service.problems import FilePlace, PointerPlace, Problem, Severity, problem, sort
 
-_OVERALL = (assess.ELIGIBLE, assess.NEEDS_REVIEW, assess.INCOMPLETE, assess.INELIGIBLE)
 _WRAPPED = "application"
 #: What a finding of a case says unless it says otherwise.
 _FINDING = {"kind": "judgement", "on": "2000-01-01"}
@@ -35,14 +36,18 @@ _FINDING = {"kind": "judgement", "on": "2000-01-01"}
 def read_cases(
     document: SourceDocument, folder: Path, policy: Policy, names: Names
 ) -> tuple[CaseFile | None, tuple[Problem, ...]]:
-    """The cases in a document that lies in `folder`, or every fault of them; only an error withholds them."""
-    problems, broken = structure_problems(document, CaseFileSchema())
-    reading = Reading(document, broken)
+    """The cases in a document that lies in `folder`, or every fault of them; only an error withholds them.
+
+    The document is as it was read from its file, in either language of keywords.
+    """
+    read = in_english(document, CaseFileSchema)
+    problems, broken = structure_problems(read.document, CaseFileSchema())
+    reading = Reading(read.document, broken)
     if not isinstance(document.data, dict):
         return None, problems
     reader = _CaseReader(reading, folder, policy, names)
     found = reader.file()
-    ordered = sort((*problems, *reading.problems, *reader.elsewhere))
+    ordered = sort((*read.problems, *problems, *reading.problems, *reader.elsewhere))
     return (None if any(item.severity is Severity.ERROR for item in ordered) else found), ordered
 
 
@@ -51,6 +56,7 @@ class _CaseReader:
 
     def __init__(self, reading: Reading, folder: Path, policy: Policy, names: Names) -> None:
         self.reading = reading
+        self.language = reading.document.language
         self.folder = folder
         self.policy = policy
         self.names = names
@@ -81,6 +87,7 @@ class _CaseReader:
             cases=cases,
             required=percentage(str(coverage.get("required"))) if "required" in coverage else None,
             impossible=tuple(self._impossible(coverage.get("impossible"), ("coverage", "impossible"))),
+            document=self.reading.document,
         )
 
     def _impossible(self, value: Any, path: Keys) -> Iterator[Impossible]:
@@ -88,12 +95,8 @@ class _CaseReader:
             entry, here = self.reading.mapping(item), (*path, index)
             name, outcome = str(entry.get("condition")), str(entry.get("outcome"))
             if name not in self.names.covered:
-                self.reading.fault(
-                    "cases-not-covered", (*here, "condition"), name=name, near=name, known=self.names.covered
-                )  # fmt: skip
-            elif outcome not in tuple(Outcome):
-                self._not_allowed(outcome, (*here, "outcome"), tuple(Outcome))
-            else:
+                self._unknown("cases-not-covered", name, (*here, "condition"), self.names.covered)
+            elif outcome in tuple(Outcome):
                 yield Impossible(name, Outcome(outcome), str(entry.get("why")), self.reading.place(here))
 
     # --- applications ---
@@ -222,13 +225,27 @@ class _CaseReader:
         for name, value in self.reading.mapping(entry.get("expect")).items():
             at = (*here, "expect", name)
             status = str(value)
-            allowed = _OVERALL if name == OVERALL else NAMES
+            allowed, role = (STATUSES, Role.OVERALL) if name == OVERALL else (NAMES, Role.VALUE)
             if name != OVERALL and not self._is_known(name, at, at_key=True):
                 continue
             if status not in allowed:
-                self._not_allowed(status, at, allowed)
+                self._not_allowed(status, at, allowed, role)
                 continue
             yield Expected(name, status, self.reading.place(at, key=True))
+
+    def _not_allowed(self, status: str, at: Keys, allowed: Collection[str], role: Role) -> None:
+        if self.reading.is_broken(at):
+            return
+        near = self.language.nearest(status, allowed, role)
+        self.reading.problems.append(
+            problem(
+                "not-allowed",
+                self.reading.place(at),
+                suggestion=None if near is None else self.language.word(near, role),
+                value=status,
+                allowed=self.language.listed(allowed, role),
+            )
+        )
 
     def _deciding(self, value: Any, here: Keys) -> Iterator[tuple[str, FilePlace]]:
         many = isinstance(value, list)
@@ -241,28 +258,44 @@ class _CaseReader:
         if name in self.names.expected:
             return True
         if name in self.names.in_rows:
-            self.reading.fault("cases-condition-of-rows", at, at_key=at_key, name=name)
+            self.reading.fault("cases-condition-of-rows", at, at_key=at_key, name=named(name, self.language))
         else:
             known = (OVERALL, *self.names.expected) if at_key else self.names.expected
-            self.reading.fault("cases-unknown-condition", at, at_key=at_key, name=name, near=name, known=known)
+            self._unknown("cases-unknown-condition", name, at, known, at_key=at_key)
         return False
 
-    def _findings(self, value: Any, here: Keys) -> tuple[Finding, ...]:
-        default = {**_FINDING, "by": messages.text("cases.finding-by")}
-        listed = value if isinstance(value, list) else []
-        filled = [{**default, **item} if isinstance(item, dict) else item for item in listed]
-        findings, faults = read_findings(self.policy, filled)
-        for fault in faults:
-            pointer = fault.place.pointer if isinstance(fault.place, PointerPlace) else ""
-            row, _, key = pointer.removeprefix("/").partition("/")
-            path: Keys = (*here, int(row), *((key,) if key else ()))
-            if not self.reading.is_broken(path):
-                place = self.reading.place(path)
-                self.reading.problems.append(Problem(fault.code, place, fault.params, fault.suggestion))
-        return findings
+    def _unknown(self, code: str, name: str, at: Keys, known: Iterable[str], *, at_key: bool = False) -> None:
+        """Note a name that is none of those known, told as the file writes names."""
+        near = name
+        section = CHINESE.meaning(head(name))
+        if self.language is ENGLISH and section in (*SECTIONS, OVERALL):
+            near = section + name[len(head(name)) :]
+        self.reading.fault(
+            code, at, at_key=at_key, name=named(name, self.language), near=named(near, self.language),
+            known=[named(one, self.language) for one in known],
+        )  # fmt: skip
 
-    def _not_allowed(self, value: str, at: Keys, allowed: Collection[str]) -> None:
-        self.reading.fault("not-allowed", at, value=value, allowed="、".join(allowed), near=value, known=allowed)
+    def _findings(self, value: Any, here: Keys) -> tuple[Finding, ...]:
+        """The findings of a case that are without fault."""
+        default = {**_FINDING, "by": messages.text("cases.finding-by")}
+        found: list[Finding] = []
+        for index, item in enumerate(value if isinstance(value, list) else []):
+            at: Keys = (*here, index)
+            if any(path[: len(at)] == at for path in self.reading.broken):
+                continue
+            filled = {**default, **{key: literal_text(given) for key, given in item.items()}}
+            findings, faults = read_findings(self.policy, [filled])
+            found += findings
+            for fault in faults:
+                pointer = fault.place.pointer if isinstance(fault.place, PointerPlace) else ""
+                self._finding_fault(fault, (*at, pointer.rpartition("/")[2]), filled)
+        return tuple(found)
+
+    def _finding_fault(self, fault: Problem, at: Keys, filled: Mapping[str, str]) -> None:
+        if at[-1] == "about":
+            self._unknown(fault.code, filled["about"], at, subjects(self.policy))
+        else:
+            self.reading.fault(fault.code, at, **dict(fault.params))
 
 
 def _changed(entry: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

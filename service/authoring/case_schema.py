@@ -7,7 +7,25 @@ import unicodedata
 from decimal import Decimal
 from typing import Any
 
-from service.policy.fields import FIELD_ERRORS, Anything, Flag, ListOf, MapOf, StrictSchema, Text, Whole, nested
+from service.authoring.cases import OVERALL, STATUSES
+from service.authoring.outcomes import Outcome
+from service.engine.findings import CHOICES
+from service.engine.verdict import NAMES
+from service.policy.fields import (
+    FIELD_ERRORS,
+    Anything,
+    ByCondition,
+    ConditionName,
+    Flag,
+    ListOf,
+    MapOf,
+    OneOf,
+    StrictSchema,
+    Text,
+    Whole,
+    nested,
+)
+from service.policy.keywords import Role
 
 #: The version of the language of these files.
 LANGUAGE = 1
@@ -36,8 +54,8 @@ class Percentage(Text):
 class ImpossibleSchema(StrictSchema):
     """An outcome that no application can bring about, and why."""
 
-    condition = Text(required=True)
-    outcome = Text(required=True)
+    condition = ConditionName(required=True)
+    outcome = OneOf(*(one.value for one in Outcome), required=True)
     why = Text(required=True)
 
 
@@ -64,15 +82,26 @@ class BaseSchema(EditsSchema):
     base = Text()
 
 
+class FindingSchema(StrictSchema):
+    """What people found; a judgement where no kind is named."""
+
+    about = ConditionName(required=True)
+    kind = OneOf(*CHOICES["kind"])
+    result = OneOf(*CHOICES["result"], required=True)
+    by = Text()
+    on = Text()
+    reason = Text()
+
+
 class CaseSchema(EditsSchema):
     """One application and what must come of it."""
 
     name = Text(required=True)
     base = Text()
     application = Anything()
-    findings = ListOf(MapOf(Anything(allow_none=True)))
-    expect = MapOf(Text())
-    deciding = ListOf(Text(), or_one=True)
+    findings = ListOf(nested(FindingSchema))
+    expect = ByCondition(OneOf(*NAMES), special={OVERALL: OneOf(*STATUSES, role=Role.OVERALL)})
+    deciding = ListOf(ConditionName(), or_one=True)
     proposed = Flag()
 
 

@@ -10,9 +10,12 @@ from typing import Any
 
 from service import messages
 from service.authoring.case_schema import LANGUAGE
+from service.authoring.cases import CaseFile, named, status_word
 from service.authoring.drafts import Difference, difference
+from service.authoring.outcomes import Outcome
 from service.authoring.proposals import Proposal, Proposals, title
-from service.policy.model import Policy
+from service.authoring.subjects import Subject
+from service.policy.keywords import Language, Role
 from service.policy.scalars import literal_text, plain_value
 
 _say = messages.text
@@ -21,63 +24,74 @@ _PLAIN = re.compile(r"\w[\w./-]*")
 
 
 def case_text(
-    proposals: Proposals, policy: Policy, bases: Mapping[str, Mapping[str, Any]], written: Mapping[str, str], *,
-    head: bool,
+    proposals: Proposals, file: CaseFile, written: Mapping[str, str], *, head: bool,
 ) -> str:  # fmt: skip
-    """The cases as YAML: a whole file, or without `head` only what is added under `cases`.
+    """The cases as YAML in the language of the file they are for: a whole file, or without `head` only what is
+    added under `cases`.
 
-    `bases` are applications by name, `written` what the file says of each, in brackets.
+    `written` is what the file says of each base, in brackets.
     """
+    policy, language = file.policy, file.language
+    word = language.word
     lines: list[str] = []
     if head:
         lines += [
-            f"# {_say('generate.head')}",
-            f"language: {LANGUAGE}",
-            f"policy: {scalar(policy.id)}",
-            f"edition: {scalar(policy.edition)}",
+            f"# {_say('generate.head', **language.named_in('generate.head'))}",
+            f"{word('language')}: {LANGUAGE}",
+            f"{word('policy')}: {scalar(policy.id)}",
+            f"{word('edition')}: {scalar(policy.edition)}",
         ]
         used = [name for name in written if any(case.draft.base == name for case in proposals.cases)]
         if used or proposals.base is not None:
-            lines.append("bases:")
+            lines.append(f"{word('bases')}:")
             lines += [f"  {scalar(name)}: {written[name]}" for name in used]
         if proposals.base is not None:
-            lines += [f"  {scalar(str(proposals.base.base))}:", "    change:"]
+            lines += [f"  {scalar(str(proposals.base.base))}:", f"    {word('change')}:"]
             lines += _pairs(difference({}, proposals.base.data).change, 6)
-        lines.append("cases:" if proposals.cases else "")
+        lines.append(f"{word('cases')}:" if proposals.cases else "")
+    bases = {base.name: base.application for base in file.bases}
     known = {**bases, **({str(proposals.base.base): proposals.base.data} if proposals.base else {})}
     for case in proposals.cases:
-        lines += _case(case, known)
+        lines += _case(case, known, language)
     if proposals.unreached:
-        lines += ["", f"# {_say('generate.unreached')}"]
-        lines += [f"# {unreached_text(*one)}" for one in proposals.unreached]
+        lines += ["", f"# {_say('generate.unreached', **language.named_in('generate.unreached'))}"]
+        lines += [f"# {unreached_text(*one, language)}" for one in proposals.unreached]
     return "\n".join(line for line in lines).rstrip("\n") + "\n"
 
 
-def unreached_text(subject: Any, outcome: Any) -> str:
-    """An outcome that was not reached, in words."""
+def unreached_text(subject: Subject, outcome: Outcome, language: Language) -> str:
+    """An outcome that was not reached, in words, the condition named as a file in a language does."""
     said = _say(f"test.outcome.{outcome.value}")
-    return _say("generate.not-reached", title=title(subject), name=subject.name, outcome=said)
+    return _say("generate.not-reached", title=title(subject), name=named(subject.name, language), outcome=said)
 
 
-def _case(case: Proposal, bases: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    base = case.draft.base
-    yield f"  - name: {scalar(case.name)}"
-    yield "    proposed: true"
+def _case(case: Proposal, bases: Mapping[str, Mapping[str, Any]], language: Language) -> Iterator[str]:
+    word, base = language.word, case.draft.base
+    yield f"  - {word('name')}: {scalar(case.name)}"
+    yield f"    {word('proposed')}: true"
     if base is not None:
-        yield f"    base: {scalar(base)}"
+        yield f"    {word('base')}: {scalar(base)}"
     found: Difference = difference({} if base is None else bases[base], case.draft.data)
     if found.change:
-        yield "    change:"
+        yield f"    {word('change')}:"
         yield from _pairs(found.change, 6)
     if found.remove:
-        yield f"    remove: {flow(found.remove)}"
+        yield f"    {word('remove')}: {flow(found.remove)}"
     if found.add:
-        yield "    add:"
+        yield f"    {word('add')}:"
         yield from _pairs(found.add, 6)
     if case.draft.findings:
-        yield "    findings:"
-        yield from (f"      - {flow(dict(finding))}" for finding in case.draft.findings)
-    yield f"    expect: {flow(dict(case.expected))}"
+        yield f"    {word('findings')}:"
+        yield from (f"      - {flow(_finding(finding, language))}" for finding in case.draft.findings)
+    expected = {named(name, language): status_word(name, status, language) for name, status in case.expected.items()}
+    yield f"    {word('expect')}: {flow(expected)}"
+
+
+def _finding(finding: Mapping[str, str], language: Language) -> dict[str, str]:
+    return {
+        language.word(key): named(value, language) if key == "about" else language.word(value, Role.VALUE)
+        for key, value in finding.items()
+    }
 
 
 def _pairs(values: Mapping[str, Any], indent: int) -> Iterator[str]:

@@ -9,12 +9,16 @@ from typing import Any
 
 from service.authoring.outcomes import Outcome
 from service.engine.application import Application
+from service.engine.assess import ELIGIBLE, INCOMPLETE, INELIGIBLE, NEEDS_REVIEW
 from service.engine.findings import Finding
+from service.policy.keywords import Language, Role
 from service.policy.model import Policy
+from service.policy.source_text import SourceDocument
 from service.problems import FilePlace
 
-#: The name of the whole among the names of sections and conditions.
+#: The name of the whole among the names of sections and conditions, and the statuses it may have.
 OVERALL = "overall"
+STATUSES = (ELIGIBLE, NEEDS_REVIEW, INCOMPLETE, INELIGIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,10 @@ class Impossible:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """The cases of one edition; `required` is the percentage of outcomes they must bring about, if any."""
+    """The cases of one edition; `required` is the percentage of outcomes they must bring about, if any.
+
+    `document` is the file with English keywords, None where there is none yet.
+    """
 
     policy: Policy
     file: str
@@ -68,6 +75,12 @@ class CaseFile:
     cases: tuple[Case, ...] = ()
     required: Decimal | None = None
     impossible: tuple[Impossible, ...] = ()
+    document: SourceDocument | None = field(default=None, repr=False)
+
+    @property
+    def language(self) -> Language:
+        """The language of the file's keywords; of a file that is not there yet, that of the policy's."""
+        return self.policy.language if self.document is None else self.document.language
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +91,13 @@ class Names:
     expected: Collection[str]
     in_rows: Collection[str]
     covered: Collection[str]
+
+
+def named(name: str, language: Language) -> str:
+    """What a status is of, as a file of cases writes it: the whole, a section, a condition."""
+    return language.word(name) if name == OVERALL else language.section(name)
+
+
+def status_word(name: str, status: str, language: Language) -> str:
+    """A status of what is named so, as a file of cases writes it."""
+    return language.word(status, Role.OVERALL if name == OVERALL else Role.VALUE)

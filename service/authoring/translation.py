@@ -1,4 +1,4 @@
-"""A policy or table file with its keywords in the other language, everything else byte for byte as it was."""
+"""A policy, table or cases file with its keywords in the other language, everything else byte for byte as it was."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from bisect import bisect_right
 from pathlib import Path
 from typing import NamedTuple
 
+from service.authoring.case_schema import CaseFileSchema
 from service.policy.bilingual import Bilingual, Keyword, in_english
 from service.policy.characters import line_starts
 from service.policy.fields import StrictSchema
 from service.policy.keywords import Language, Role
-from service.policy.library import TABLES
+from service.policy.library import CASES, TABLES, read_alone
 from service.policy.policy_schema import PolicySchema
-from service.policy.source import read_bytes
+from service.policy.source import read_bytes, read_file
 from service.policy.source_text import SourceDocument
+from service.policy.structure import structure_problems
 from service.policy.table_schema import TableSchema
-from service.problems import Problem, problem
+from service.problems import Problem, problem, sort
 
 _MARK = "\ufeff"
 _BRACE = re.compile(r"\{([^{}]*)\}")
@@ -34,7 +36,21 @@ class Translated(NamedTuple):
 
 def schema_of(path: Path) -> type[StrictSchema]:
     """The schema of the kind of file that lies at a path."""
+    if path.name.endswith(CASES):
+        return CaseFileSchema
     return TableSchema if path.parent.name == TABLES else PolicySchema
+
+
+def faults(path: Path) -> tuple[SourceDocument | None, tuple[Problem, ...]]:
+    """The document of a file and its own problems; of cases those of structure, whatever the policy beside them."""
+    if not path.name.endswith(CASES):
+        return read_alone(path)
+    document, problems = read_file(path)
+    if document is None:
+        return None, problems
+    read = in_english(document, CaseFileSchema)
+    found, _ = structure_problems(read.document, CaseFileSchema())
+    return read.document, sort((*read.problems, *found))
 
 
 def translate(

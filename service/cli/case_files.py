@@ -25,7 +25,6 @@ class Subject:
     policy: Policy
     path: Path
     file: CaseFile | None
-    document: SourceDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def _read(root: Path, path: Path, snapshot: Snapshot, subjects: list[Subject], f
     for item in problems:
         found.append(Found(item, *_excerpt(item, path, shown, document)))
     if file is not None:
-        subjects.append(Subject(policy, path, file, document))
+        subjects.append(Subject(policy, path, file))
 
 
 def _excerpt(item: Problem, path: Path, shown: str, document: SourceDocument | None) -> tuple[str, str]:

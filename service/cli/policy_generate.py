@@ -40,16 +40,15 @@ def generate(found: Asked, output: Path | None) -> int:
         proposer = Proposer(bench, file, step)
         bar(proposer.steps)
         proposals = proposer.propose()
-    bases = {base.name: base.application for base in file.bases}
     folder = subject.path.parent if output is None else output.parent
-    text = case_text(proposals, subject.policy, bases, _written(subject, folder), head=not appended)
+    text = case_text(proposals, file, _written(file, subject.path, folder), head=not appended)
     if output is None:
         sys.stdout.write(text)
     elif proposals.cases or not appended:
         output.write_text(before + text, encoding="utf-8")
     target = err()
     for one in proposals.unreached if appended else ():
-        target.print(unreached_text(*one))
+        target.print(unreached_text(*one, file.language))
     target.print(_say("generate.done", count=len(proposals.cases), unreached=len(proposals.unreached)))
     if output is not None:
         target.print(_say("generate.written", file=output))
@@ -58,29 +57,30 @@ def generate(found: Asked, output: Path | None) -> int:
 
 def _appendable(subject: Subject, output: Path) -> str:
     """The text of a file to which cases can be added at the end. Stops where they cannot."""
-    if output.resolve() != subject.path.resolve() or subject.document is None:
+    document = None if subject.file is None else subject.file.document
+    if output.resolve() != subject.path.resolve() or document is None:
         raise _stop(problem("generate-other", FilePlace(str(output))))
     text = output.read_text(encoding="utf-8")
-    document = subject.document
     last = max(document.data, key=lambda key: document.place((key,), key=True))
     first = document.place(("cases", 0))
     # A list each of whose items begins a line, indented by two as those to come.
     listed = text.split("\n")[first.line - 1][: first.column - 1] if first.line else ""
     if last != "cases" or listed != "  - ":
-        raise _stop(problem("generate-appends", FilePlace(str(output))))
+        named: dict[str, Any] = document.language.named_in("generate-appends")
+        raise _stop(problem("generate-appends", FilePlace(str(output)), **named))
     return text if text.endswith("\n") else f"{text}\n"
 
 
-def _written(subject: Subject, folder: Path) -> Mapping[str, str]:
-    """What the file says of each base, files seen from another folder."""
-    data = subject.document.data if subject.document is not None else {}
+def _written(file: CaseFile, path: Path, folder: Path) -> Mapping[str, str]:
+    """What the file at a path says of each base, files seen from another folder."""
+    data = file.document.data if file.document is not None else {}
     found: dict[str, str] = {}
     declared: Any = data.get("bases")
     for name, entry in declared.items() if isinstance(declared, dict) else ():
         moved = dict(entry)
         if "file" in moved:
-            moved["file"] = os.path.relpath(subject.path.parent / moved["file"], folder)
-        found[name] = flow(moved)
+            moved["file"] = os.path.relpath(path.parent / moved["file"], folder)
+        found[name] = flow({file.language.word(key): value for key, value in moved.items()})
     return found
 
 

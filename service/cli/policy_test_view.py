@@ -15,12 +15,13 @@ from rich.text import Text
 
 from service import messages
 from service.authoring.case_runs import Mismatch, Ran, Report
-from service.authoring.cases import OVERALL
+from service.authoring.cases import OVERALL, named, status_word
 from service.authoring.coverage import Coverage, Covered
 from service.authoring.outcomes import Outcome
 from service.cli.prose import Prose
 from service.cli.screen import bullets, heading
 from service.engine.verdict import NAMES, NOT, REVIEW, SATISFIED, UNKNOWN
+from service.policy.keywords import Language
 from service.policy.sentences import sentence
 
 _say = messages.text
@@ -35,24 +36,25 @@ _COLUMNS = (
 
 def show_report(report: Report, required: Decimal | None, target: Console, *, quiet: bool) -> None:
     """The cases that failed, how many passed, the coverage; quietly only what is not as it should be."""
-    policy, coverage = report.file.policy, report.coverage
+    policy, coverage, language = report.file.policy, report.coverage, report.file.language
     short = required is not None and coverage.percentage < required
     wrong = coverage.wrongly_impossible
     if quiet and not (report.failed or short or wrong):
         return
     target.print(heading(_say("test.title", title=policy.title, edition=policy.edition, file=report.file.file)))
     for ran in report.failed:
-        _failure(ran, target)
+        _failure(ran, target, language)
     passed = len(report.ran) - len(report.failed)
     counted = _say("test.counted", passed=passed, failed=len(report.failed))
     target.print(Prose(counted, "bold red" if report.failed else "bold green"))
     proposed = sum(ran.case.proposed for ran in report.ran)
     if proposed:
-        target.print(Prose(_say("test.proposed", count=proposed), "yellow"))
+        target.print(Prose(_say("test.proposed", count=proposed, **language.named_in("test.proposed")), "yellow"))
     if not quiet or short:
-        target.print(_table(coverage, lacking_only=quiet))
+        target.print(_table(coverage, language, lacking_only=quiet))
     for covered, outcome in wrong:
-        text = _say("test.possible-after-all", name=covered.subject.name, outcome=_say(f"test.outcome.{outcome.value}"))
+        name, said = named(covered.subject.name, language), _say(f"test.outcome.{outcome.value}")
+        text = _say("test.possible-after-all", name=name, outcome=said)
         target.print(Prose(text, "red"))
     text = _say("test.coverage", seen=coverage.seen, wanted=coverage.wanted, percentage=coverage.percentage)
     if required is not None:
@@ -61,11 +63,11 @@ def show_report(report: Report, required: Decimal | None, target: Console, *, qu
     target.print()
 
 
-def _failure(ran: Ran, target: Console) -> None:
+def _failure(ran: Ran, target: Console, language: Language) -> None:
     case = ran.case
     target.print(Text.assemble((f"{case.place}: ", "bold"), (case.name, "red")), soft_wrap=True)
     for mismatch in ran.mismatches:
-        target.print(Padding(Prose(_said(mismatch)), (0, 0, 0, 2), expand=False))
+        target.print(Padding(Prose(_said(mismatch, language)), (0, 0, 0, 2), expand=False))
         if mismatch.why:
             target.print(Padding(Prose("；".join(mismatch.why), "dim"), (0, 0, 0, 4), expand=False))
     if case.changed:
@@ -73,19 +75,22 @@ def _failure(ran: Ran, target: Console) -> None:
         target.print(bullets(_say("test.value", path=path, value=_value(value)) for path, value in case.changed))
 
 
-def _said(mismatch: Mismatch) -> str:
-    actual = _status(mismatch.name, mismatch.actual)
+def _said(mismatch: Mismatch, language: Language) -> str:
+    name = named(mismatch.name, language)
+    actual = _status(mismatch.name, mismatch.actual, language)
     if mismatch.deciding:
-        text = _say("test.not-deciding", name=mismatch.name, actual=actual)
+        text = _say("test.not-deciding", name=name, actual=actual)
     else:
-        expected = _status(mismatch.name, mismatch.expected)
-        text = _say("test.differs", name=mismatch.name, expected=expected, actual=actual)
+        expected = _status(mismatch.name, mismatch.expected, language)
+        text = _say("test.differs", name=name, expected=expected, actual=actual)
     return _say("test.line", line=mismatch.place.line, text=text)
 
 
-def _status(name: str, status: str) -> str:
+def _status(name: str, status: str, language: Language) -> str:
+    """A status by its label, and by the word of the file where that is another."""
     label = _say(f"overall.{status}" if name == OVERALL else f"test.status.{status}")
-    return _say("test.status", label=label, status=status)
+    word = status_word(name, status, language)
+    return label if word == label else _say("test.status", label=label, status=word)
 
 
 def _value(value: object) -> str:
@@ -102,7 +107,7 @@ def _number(value: Decimal) -> str:
     return format(value.normalize(), "f")
 
 
-def _table(coverage: Coverage, *, lacking_only: bool) -> Table:
+def _table(coverage: Coverage, language: Language, *, lacking_only: bool) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False, expand=True)
     table.add_column(_say("test.condition"), ratio=1)
     for status, _ in _COLUMNS:
@@ -114,7 +119,7 @@ def _table(coverage: Coverage, *, lacking_only: bool) -> Table:
         if section not in (None, covered.subject.section.id):
             table.add_section()
         section = covered.subject.section.id
-        table.add_row(Prose(_named(covered)), *_marks(covered))
+        table.add_row(Prose(_named(covered, language)), *_marks(covered))
     return table
 
 
@@ -129,11 +134,11 @@ def _marks(covered: Covered) -> Iterator[Text]:
             yield Text("")
 
 
-def _named(covered: Covered) -> str:
+def _named(covered: Covered, language: Language) -> str:
     condition = covered.subject.condition
     root = condition is covered.subject.section.root and condition.id is None
     label = covered.subject.section.label if root else condition.label or sentence(condition)
-    return _say("test.named", label=label, name=covered.subject.name)
+    return _say("test.named", label=label, name=named(covered.subject.name, language))
 
 
 # --- for scripts ---

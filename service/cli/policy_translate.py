@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from service import messages
-from service.authoring.translation import Translated, schema_of
+from service.authoring.translation import Translated, faults, schema_of
 from service.authoring.translation import translate as translated
 from service.cli import exits
 from service.cli.framework import Choice, Command, UsageError, option
@@ -18,7 +18,6 @@ from service.cli.policy_check import Found, show_found
 from service.cli.prose import Prose
 from service.cli.screen import err
 from service.policy.keywords import CHINESE, ENGLISH
-from service.policy.library import read_alone
 from service.policy.source_text import SourceDocument, source_text
 from service.problems import FilePlace, Problem, Severity, problem
 
@@ -32,15 +31,15 @@ _LANGUAGES = {language.code: language for language in (CHINESE, ENGLISH)}
 @option("--in-place", help="option.translate-in-place", is_flag=True)
 @option("--check", help="option.translate-check", is_flag=True)
 def translate(*, path: str, to: str | None, output: str | None, in_place: bool, check: bool) -> int:
-    """Write a policy or table file with its keywords in the other language."""
+    """Write a policy, table or cases file with its keywords in the other language."""
     if (output is not None) + in_place + check > 1:
         raise UsageError(messages.text("translate-two-targets"), click.get_current_context())
     file = Path(path)
     if not file.is_file():
         raise exits.StopError(exits.UNREADABLE, [problem("file-missing", FilePlace(path))])
-    if file.suffix != ".yaml" or file.name.endswith(".cases.yaml"):
-        raise exits.StopError(exits.UNREADABLE, [problem("check-not-policy", FilePlace(path))])
-    document, problems = read_alone(file)
+    if file.suffix != ".yaml":
+        raise exits.StopError(exits.UNREADABLE, [problem("translate-not-policy", FilePlace(path))])
+    document, problems = faults(file)
     if any(item.severity is Severity.ERROR for item in problems):
         return _refused(problems, document, file)
     made, problems = translated(path, file.read_bytes(), schema_of(file), None if to is None else _LANGUAGES[to])

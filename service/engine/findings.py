@@ -13,7 +13,8 @@ from service.problems import PointerPlace, Problem, nearest, problem, sort
 
 _REQUIRED = ("about", "kind", "result", "by", "on")
 _OPTIONAL = ("reason", "application_digest")
-_CHOICES = {"kind": ("judgement", "exception"), "result": ("upheld", "rejected")}
+#: The words of a finding that are fixed.
+CHOICES = {"kind": ("judgement", "exception"), "result": ("upheld", "rejected")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ def _faults(item: Any, pointer: str, names: frozenset[str]) -> Iterator[Problem]
             yield problem("finding-needs", PointerPlace(pointer), key=key)
         elif value is not None and (not isinstance(value, str) or (key in _REQUIRED and not value.strip())):
             yield problem("finding-text", PointerPlace(f"{pointer}/{key}"), key=key)
-        elif key in _CHOICES and value is not None and value not in _CHOICES[key]:
-            yield problem("finding-choice", PointerPlace(f"{pointer}/{key}"), key=key, allowed="、".join(_CHOICES[key]))
+        elif key in CHOICES and value is not None and value not in CHOICES[key]:
+            yield problem("finding-choice", PointerPlace(f"{pointer}/{key}"), key=key, allowed="、".join(CHOICES[key]))
         elif key == "on" and isinstance(value, str) and not _is_day(value):
             yield problem("finding-date", PointerPlace(f"{pointer}/{key}"), key=key)
         elif key == "about" and isinstance(value, str) and value not in names:

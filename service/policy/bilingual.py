@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from marshmallow import Schema, fields
 
 from service.policy.fact_schema import Call
-from service.policy.fields import Fixed, ListOf, MapOf, OneOf, Sentence, StrictSchema
+from service.policy.fields import ByCondition, ConditionName, Fixed, ListOf, MapOf, OneOf, Sentence, StrictSchema
 from service.policy.functions import FUNCTIONS
-from service.policy.keywords import CHINESE, ENGLISH, Language, Role, chinese
+from service.policy.keywords import CHINESE, ENGLISH, SECTIONS, Language, Role, chinese, head
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
 from service.policy.source import read_bytes
 from service.policy.source_text import SourceDocument, TextNode
@@ -166,9 +166,11 @@ class _Walk:
 
     def _text(self, reader: Any, text: str, node: TextNode) -> str:
         if isinstance(reader, OneOf):
-            return self._keyword(text, reader.allowed, node, Role.VALUE)
+            return self._keyword(text, reader.allowed, node, reader.role)
         if isinstance(reader, Fixed):
             return self._keyword(text, chinese(Role.VALUE), node, Role.VALUE)
+        if isinstance(reader, ConditionName):
+            return self._condition(text, SECTIONS, node)
         if isinstance(reader, Sentence):
             return _BRACE.sub(lambda found: f"{{{self._brace(found[1], node)}}}", text)
         return self._text(reader.inner, text, node) if isinstance(reader, ListOf) and reader.or_one else text
@@ -180,6 +182,13 @@ class _Walk:
             word if self.language is ENGLISH and word not in special else self._keyword(word, special, node, Role.BRACE)
         )
 
+    def _condition(self, name: str, sections: Iterable[str], node: TextNode) -> str:
+        """The name of a condition; in an English file a Chinese word may well be the name of a criterion."""
+        section = head(name)
+        if self.language is ENGLISH and section not in sections:
+            return name
+        return self._keyword(section, sections, node, Role.KEY) + name[len(section) :]
+
     def _items(self, reader: Any, data: list[Any], node: TextNode) -> _Read:
         nodes = node.inside if isinstance(node.inside, list) else []
         read = [self.value(reader, item, below) for item, below in zip(data, nodes, strict=True)]
@@ -187,9 +196,24 @@ class _Walk:
 
     def _names(self, reader: MapOf, data: dict[str, Any], node: TextNode) -> _Read:
         """A mapping from names of the officer's, or from a few keywords."""
+        if isinstance(reader, ByCondition):
+            return self._conditions(reader, data, node)
         if reader.keys:
             return self.mapping(dict.fromkeys(reader.keys, reader.inner), data, node)
         return self._valued(dict.fromkeys(data, reader.inner), data, node)
+
+    def _conditions(self, reader: ByCondition, data: dict[str, Any], node: TextNode) -> _Read:
+        nodes = node.inside if isinstance(node.inside, dict) else {}
+        values: dict[str, Any] = {}
+        inside: dict[str, tuple[TextNode, TextNode]] = {}
+        for written, item in data.items():
+            at_key, below = nodes[written]
+            name = self._condition(written, (*SECTIONS, *reader.special), at_key)
+            if name in values:  # written in both languages: told at the one that is foreign here
+                continue
+            values[name], below = self.value(reader.valued(name), item, below)
+            inside[name] = at_key, below
+        return values, node._replace(inside=inside)
 
     def _valued(self, readers: _Fields, data: dict[str, Any], node: TextNode) -> _Read:
         nodes = node.inside if isinstance(node.inside, dict) else {}

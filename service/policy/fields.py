@@ -6,25 +6,28 @@ them into Problems at the place of the fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields
 
+from service.policy.keywords import Role
 from service.policy.scalars import literal_text
 
 
 class Said(NamedTuple):
     """A message with what its sentence needs besides the key: the kind it clashes with, the keys allowed.
 
-    `fixed` says that the kind is a fixed value (a type of field, a kind of table) and no key.
+    `fixed` says that the kind is a fixed value (a type of field, a kind of table) and no key; `role` is that of
+    the words allowed where fixed values are.
     """
 
     code: str
     value: str = ""
     allowed: tuple[str, ...] = ()
     fixed: bool = False
+    role: Role = Role.VALUE
 
 
 FIELD_ERRORS: dict[str, str | list[Any] | dict[Any, Any]] = {
@@ -59,6 +62,10 @@ class Fixed(Text):
     """A fixed value in the words of the file's language; the reader of the file knows which are allowed."""
 
 
+class ConditionName(Text):
+    """The name of a section, or of a condition in one: some sections are keywords, what follows is a name."""
+
+
 class Flag(fields.Field[bool]):
     """true or false, written so."""
 
@@ -82,16 +89,16 @@ class Whole(fields.Field[int]):
 
 
 class OneOf(Text):
-    """One of a few words."""
+    """One of a few words, which are keywords of a role."""
 
-    def __init__(self, *allowed: str, **kwargs: Any) -> None:
+    def __init__(self, *allowed: str, role: Role = Role.VALUE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.allowed = allowed
+        self.allowed, self.role = allowed, role
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs)
         if text not in self.allowed:
-            raise ValidationError([Said("not-allowed", text, self.allowed)])
+            raise ValidationError([Said("not-allowed", text, self.allowed, role=self.role)])
         return text
 
 
@@ -157,6 +164,21 @@ class MapOf(fields.Field[dict[str, Any]]):
         if errors:
             raise ValidationError(errors)
         return loaded
+
+
+class ByCondition(MapOf):
+    """A mapping from names of sections and conditions to fixed values; `special` are keywords beside the names.
+
+    Which of the values are allowed is left to the reader of the file, which knows the names.
+    """
+
+    def __init__(self, values: OneOf, *, special: Mapping[str, OneOf], **kwargs: Any) -> None:
+        super().__init__(Text(), **kwargs)
+        self.values, self.special = values, special
+
+    def valued(self, name: str) -> OneOf:
+        """The fixed values of a name."""
+        return self.special.get(name, self.values)
 
 
 class StrictSchema(Schema):

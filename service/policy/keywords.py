@@ -7,6 +7,7 @@ keyword of its role; names that the officer chose are no keywords in either lang
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,10 +23,14 @@ _SYLLABLE = 60  # no syllable fills more places of the first level of GB 2312, w
 
 
 class Role(StrEnum):
-    """What a word is: a key, a fixed value of a key, or a word in braces; the value is the prefix of its code."""
+    """What a word is: a key, a fixed value of a key, a status of the whole, or a word in braces.
+
+    The value is the prefix of its code.
+    """
 
     KEY = "keyword."
     VALUE = "keyword-value."
+    OVERALL = "keyword-overall."
     BRACE = "keyword-brace."
 
 
@@ -78,8 +83,8 @@ class Language:
 
     def section(self, name: str) -> str:
         """The name of a section, or of a condition in one, as a file writes it: some sections are keywords."""
-        section, dot, rest = name.partition(".")
-        return f"{self.word(section)}{dot}{rest}" if section in SECTIONS else name
+        section = head(name)
+        return self.word(section) + name[len(section) :] if section in SECTIONS else name
 
     def listed(self, keywords: Iterable[str], role: Role = Role.KEY) -> str:
         """The words of keywords in a row."""
@@ -120,6 +125,11 @@ SECTIONS = ("scope", "materials", "formalities", "preferences")
 NAMING_SECTIONS = frozenset({"unknown-target"})
 # Problems whose `allowed`, and whose suggestion, are words of the language.
 ALLOWING = {"unknown-key": Role.KEY, "no-comparison": Role.KEY, "not-allowed": Role.VALUE}
+
+
+def head(name: str) -> str:
+    """The section in the name of a condition, `scope.kind` or `scope/1`."""
+    return re.split(r"[./]", name, maxsplit=1)[0]
 
 
 def _nearest(typed: str, words: list[str]) -> int | None:

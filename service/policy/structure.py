@@ -97,13 +97,13 @@ def _as_problem(document: SourceDocument, path: Path, said: Said) -> Problem:
     key = document.written(path) if path else ""
     named: dict[str, Any] = {"kind": language.word(said.value, role), **language.named_in(said.code)}
     if said.code == "not-allowed":
-        near = language.nearest(said.value, said.allowed, Role.VALUE)
+        near = language.nearest(said.value, said.allowed, said.role)
         return problem(
             said.code,
             document.place(path),
-            suggestion=None if near is None else language.word(near, Role.VALUE),
+            suggestion=None if near is None else language.word(near, said.role),
             value=said.value,
-            allowed=language.listed(said.allowed, Role.VALUE),
+            allowed=language.listed(said.allowed, said.role),
         )
     if said.code in _MISSING:
         return problem(said.code, document.place(path[:-1], key=True), key=key, **named)

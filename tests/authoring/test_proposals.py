@@ -44,9 +44,8 @@ def proposed(of: Policy, file: CaseFile | None = None) -> tuple[Proposals, str]:
     begun = file or CaseFile(of, "small/2024.cases.yaml")
     with Bench(of) as bench:
         proposals = Proposer(bench, begun).propose()
-    bases = {base.name: base.application for base in begun.bases}
     written = {"full": SMALL_BASE} if file else {}
-    return proposals, case_text(proposals, of, bases, written, head=True)
+    return proposals, case_text(proposals, begun, written, head=True)
 
 
 SMALL_BASE = (

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from service.authoring.translation import Translated, schema_of, translate
+from service.authoring.translation import Translated, faults, schema_of, translate
 from service.engine.application import read_application
 from service.engine.assess import assess
 from service.engine.compiler import CompiledPolicy
@@ -32,11 +32,9 @@ ROOT = Path(__file__).parents[2]
 BASE = ROOT / "tests" / "data" / "policies" / "base"
 BAD = ROOT / "tests" / "data" / "policies" / "bad"
 APPLICATIONS = sorted((ROOT / "tests" / "data" / "applications").glob("*.json"))
+CASES = ROOT / "tests" / "data" / "case_files"
 FILES = sorted(
-    path
-    for folder in (ROOT / "policies", BASE)
-    for path in folder.glob("*/*.yaml")
-    if not path.name.endswith(".cases.yaml")
+    (*(path for folder in (ROOT / "policies", BASE) for path in folder.glob("*/*.yaml")), CASES / "small.cases.yaml")
 )
 _ON = dt.datetime(2024, 7, 1, tzinfo=dt.UTC)
 
@@ -266,6 +264,24 @@ def test_a_file_that_is_no_yaml_is_refused() -> None:
     found, problems = translate("f", b"a: [", PolicySchema)
     assert found is None
     assert [problem.code for problem in problems] == ["yaml-unclosed-bracket"]
+
+
+@pytest.mark.parametrize("name", ["2025.yaml", "2025.cases.yaml"])
+def test_what_is_wrong_with_a_file_is_told_with_its_document(name: str, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(BASE, tmp_path / "base"))
+    path = folder / "demo" / name
+    cases = "语言: 1\n政策: demo\n版本: 2025\n情形: [{名字: a, 预期: {总体: 待补正}}]\n"
+    path.write_bytes(made(path, path.read_bytes()).raw if name == "2025.yaml" else cases.encode())
+    document, problems = faults(path)
+    assert document is not None
+    assert (document.language, problems) == (CHINESE, ())
+    text = path.read_text("utf-8").replace("政策:", "policy:", 1)
+    path.write_text(f"{text}多余: 1\n", encoding="utf-8")
+    document, problems = faults(path)
+    assert document is not None
+    assert [problem.code for problem in problems] == ["foreign-keyword", "unknown-key"]
+    path.write_bytes(b"cases: [")
+    assert [problem.code for problem in faults(path)[1]] == ["yaml-unclosed-bracket"]
 
 
 # --- problems of Chinese files ---

@@ -154,6 +154,40 @@ def test_proposals_are_not_written_where_they_would_spoil_a_file(folder: Path, t
     assert eligibility("policy", "test", folder / "2024.yaml", "--generate", "--output", path).code == 2
 
 
+def test_chinese_cases_are_shown_proposed_and_added_to_in_their_words(folder: Path) -> None:
+    path = folder / "2024.cases.yaml"
+    assert eligibility("policy", "translate", path, "--in-place").code == 0
+    edit(path, "总体: 形式审查通过", "总体: 不符合, 申报范围: 符合")
+    edit(path, "底稿:", "覆盖: {不会出现: [{条件: 申报范围, 结果: 符合, 原因: 试}]}\n底稿:")
+    ended = eligibility("policy", "test", folder)
+    assert ended.code == 1
+    assert "总体 应为 不符合，实为 形式审查通过" in ended.out
+    assert "（申报范围）" in ended.out
+    assert "申报范围 写明不可能出现“符合”" in ended.out
+    edit(path, "总体: 不符合, 申报范围: 符合", "总体: 形式审查通过")
+    edit(path, "覆盖: {不会出现: [{条件: 申报范围, 结果: 符合, 原因: 试}]}\n", "")
+    before = path.read_text(encoding="utf-8")
+    written = eligibility("policy", "test", folder / "2024.yaml", "--generate", "--output", path)
+    assert written.code == 0
+    after = path.read_text(encoding="utf-8")
+    assert after.startswith(before)
+    assert "    待核: true\n" in after
+    assert "expect" not in after
+    tested = eligibility("policy", "test", folder, "--quiet")
+    assert (tested.code, tested.out) == (0, "")
+    assert "（待核: true）" in eligibility("policy", "test", folder).out
+    # A file that is not that of the policy is written whole, its bases included.
+    other = folder / "proposed.yaml"
+    path.write_text(before, encoding="utf-8")
+    assert eligibility("policy", "test", folder / "2024.yaml", "--generate", "--output", other).code == 0
+    other.replace(path)
+    assert "  full: {申报内容: {" in path.read_text(encoding="utf-8")
+    assert eligibility("policy", "test", folder).code == 0
+    path.write_text(before + "覆盖: {须达到: 1%}\n", encoding="utf-8")
+    ended = eligibility("policy", "test", folder / "2024.yaml", "--generate", "--output", path)
+    assert (ended.code, "情形 不在文件的最后" in ended.err) == (2, True)
+
+
 def test_proposals_are_for_one_edition_without_fault(folder: Path) -> None:
     shutil.copytree(folder, folder.parent / "twin")
     edit(folder.parent / "twin" / "2024.yaml", "policy: small", "policy: twin")

@@ -72,6 +72,32 @@ def test_tables_are_translated(folder: Path) -> None:
     assert ended.out.startswith("表: regions\n种类: 选项集\n")
 
 
+def test_cases_are_translated_and_hold_beside_a_policy_of_the_other_language(folder: Path, file: Path) -> None:
+    cases = file.with_name("2024.cases.yaml")
+    before, raw = file.read_bytes(), cases.read_bytes()
+    there = eligibility("policy", "translate", cases, "--in-place")
+    assert (there.code, there.out) == (0, "")
+    assert "由英文译成中文" in there.err
+    assert "\n情形:\n" in cases.read_text("utf-8")
+    assert file.read_bytes() == before
+    tested = eligibility("policy", "test", file, "--quiet")
+    assert (tested.code, tested.out, tested.err) == (0, "", "")
+    assert eligibility("policy", "translate", cases, "--in-place").code == 0
+    assert cases.read_bytes() == raw
+
+
+def test_cases_are_translated_whatever_is_wrong_with_their_policy(file: Path) -> None:
+    file.write_bytes(b"language: [")
+    cases = file.with_name("2024.cases.yaml")
+    assert eligibility("policy", "translate", cases, "--check").code == 0
+    cases.write_text(cases.read_text("utf-8").replace("coverage:", "覆盖:", 1), encoding="utf-8")
+    ended = eligibility("policy", "translate", cases)
+    assert (ended.code, ended.out) == (3, "")
+    assert "foreign-keyword" in ended.err
+    cases.write_bytes(b"cases: [")
+    assert "yaml-unclosed-bracket" in eligibility("policy", "translate", cases).err
+
+
 def test_a_file_at_fault_is_refused_with_its_problems(file: Path) -> None:
     file.write_text(file.read_text("utf-8").replace("authority:", "authorty:", 1), encoding="utf-8")
     raw = file.read_bytes()
@@ -124,11 +150,11 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     assert "请检查文件名" in ended.err
 
 
-def test_what_is_neither_policy_nor_table_is_told(file: Path) -> None:
+def test_what_is_neither_policy_nor_table_nor_cases_is_told(file: Path) -> None:
     notice = next((file.parent / "documents").iterdir())
     ended = eligibility("policy", "translate", notice)
     assert (ended.code, ended.out) == (2, "")
-    assert "不是政策文件或表文件" in ended.err
+    assert "不是政策文件、表文件或用例文件" in ended.err
 
 
 def test_the_help_names_every_option() -> None:
