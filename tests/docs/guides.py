@@ -3,12 +3,16 @@
 Conventions of a guide:
 
 - a ```yaml block begins with a comment that says what it is: `# 条件`, `# 计算字段`, `# 字段`, `# 参数`,
-  `# 口径`, `# 依据文件`, `# 文件：<path>`; the line after a condition (`> 读作：`) is what the checker reads;
+  `# 口径`, `# 依据文件`, `# 文件头`, `# 文件：<path>`; the line after a condition (`> 读作：`) is what the checker reads;
+- after each of them (but the example and its cases, which an appendix holds) a block `# 中文关键字` says the same
+  in Chinese keywords, without the examples;
 - a ```diff block is an edit of the file that its comment names, done on the way; without a comment, a mistake
   in the example policy, and the ```text block after it is what the check then says;
 - a ```console block is a command and its output, `……` standing for lines left out.
 
-Run as a program it writes the sentences and outputs into the guides anew; a block with lines left out that no
+Between the marks of the reference stands what the schemas of the language give; its blocks are not looked at.
+
+Run as a program it writes sentences, outputs, Chinese keywords and the reference into the guides anew; a block with lines left out that no
 longer fits is printed, to be written anew by hand.
 """
 
@@ -24,6 +28,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +39,8 @@ from typing import Any
 from service.api.app import create_app
 from service.api.desk import EXTENSION
 from service.api.watcher import PolicyWatcher
+from service.authoring.reference import reference_markdown
+from service.authoring.translation import schema_of, translate
 from service.cli.program import run
 from service.config import Settings
 from service.decisions.log import DecisionLog
@@ -53,7 +60,11 @@ EXAMPLE = "rural-artisan-station"
 FILE = f"policies/{EXAMPLE}/2025.yaml"
 LEFT_OUT = "……"
 READ_AS = "> 读作："
+IN_CHINESE = "中文关键字"
+REFERENCE = ("<!-- 语言参考：开始 -->", "<!-- 语言参考：结束 -->")
+BASE = ROOT / "tests" / "data" / "policies" / "base"
 _CITE = "cite: {clause: 一、申报主体, quote: 可以申报}"
+_MARK = "#:"  # before and after each snippet in the policy they make
 # Parts of the example that snippets join, with the heading that follows each.
 _PARTS = {
     "依据文件": "rulings",
@@ -97,6 +108,8 @@ def blocks(guide: Path) -> list[Block]:
     lines = guide.read_text("utf-8").splitlines()
     number = 0
     while number < len(lines):
+        if lines[number] == REFERENCE[0]:
+            number = lines.index(REFERENCE[1])
         if not lines[number].startswith("```"):
             number += 1
             continue
@@ -130,25 +143,86 @@ def policies(folder: Path) -> Path:
     return made
 
 
-def snippets_loaded(guide: Path, folder: Path) -> tuple[Snapshot | None, tuple[Problem, ...], list[Block]]:
-    """A policy of all snippets of a guide, each condition a criterion of its own: `c0`, `c1`, ..."""
-    found = blocks(guide)
-    text = example().partition("\nscope:")[0] + "\nscope:"
+def snippets_text(found: list[Block]) -> str:
+    """The example with all snippets of a guide, each condition a criterion of its own: `c0`, `c1`, ...
+
+    Comments mark where a snippet, by its line in the guide, begins and ends.
+    """
+    text = example()
     for title, following in _PARTS.items():
-        added = "".join(_indented(block.body, 2) for block in titled(found, title))
+        added = "".join(_marked(block, _indented(block.body, 2), 2) for block in titled(found, title))
         text = text.replace(f"\n{following}:", f"\n{added}\n{following}:", 1)
-    text += f" {{{_CITE}, fact: unit.kind, given: true}}\ncriteria:\n"
-    conditions = titled(found, "条件")
-    for number, block in enumerate(conditions):
+    for block in titled(found, "文件头"):
+        key = block.body.partition(":")[0]
+        text = re.sub(rf"^{key}:.*\n(?: .*\n)*", "", text, count=1, flags=re.MULTILINE)
+        text = text.replace("\nnotice:", f"\n{_marked(block, block.body, 0)}notice:", 1)
+    made = "\ncriteria:\n"
+    for number, block in enumerate(titled(found, "条件")):
         item = "      - " + _indented(block.body, 8).lstrip()
-        text += f"  c{number}:\n    label: 示例\n    {_CITE}\n    all:\n{item}\n"
+        made += f"  c{number}:\n    label: 示例\n    {_CITE}\n    all:\n{_marked(block, item, 6)}"
+    return text.replace("\ncriteria:\n", made, 1)
+
+
+def _marked(block: Block, text: str, spaces: int) -> str:
+    mark = f"{' ' * spaces}{_MARK} "
+    return f"{mark}{block.line}\n{text}{mark}\n"
+
+
+def snippets_loaded(guide: Path, folder: Path) -> tuple[Snapshot | None, tuple[Problem, ...], list[Block]]:
+    """The policy of all snippets of a guide, and the conditions among them."""
+    found = blocks(guide)
     made = policies(folder)
-    for block in found:
-        if block.title.startswith("文件：policies/tables/"):
-            (folder / block.title.removeprefix("文件：")).write_text(block.body, "utf-8")
-    (folder / FILE).write_text(text, "utf-8")
+    for block in _tables(found):
+        (folder / block.title.removeprefix("文件：")).write_text(block.body, "utf-8")
+    (folder / FILE).write_text(snippets_text(found), "utf-8")
     snapshot, problems = load_library(made)
-    return snapshot, problems, conditions
+    return snapshot, problems, titled(found, "条件")
+
+
+def _tables(found: list[Block]) -> list[Block]:
+    return [block for block in found if block.title.startswith("文件：policies/tables/")]
+
+
+def in_chinese(guide: Path) -> dict[int, str]:
+    """The snippets of a guide in Chinese keywords, without their examples, by the line of each in the guide."""
+    found = blocks(guide)
+    text = _translated(FILE, snippets_text(found))
+    parts = re.findall(rf"^( *){_MARK} (\d+)\n(.*?)^ *{_MARK} $", text, re.MULTILINE | re.DOTALL)
+    said = {}
+    for spaces, line, part in parts:
+        inner = re.sub(rf"\A{spaces}- ", f"{spaces}  ", part)
+        said[int(line)] = re.sub(r"^示例:.*", "", textwrap.dedent(inner), flags=re.MULTILINE | re.DOTALL)
+    for block in _tables(found):
+        said[block.line] = _translated(block.title.removeprefix("文件："), block.body)
+    return said
+
+
+def example_in_chinese() -> str:
+    """The example policy in Chinese keywords."""
+    return _translated(FILE, example())
+
+
+def _translated(file: str, text: str) -> str:
+    made, problems = translate(file, text.encode(), schema_of(Path(file)))
+    assert made is not None, problems
+    return made.raw.decode()
+
+
+def reference() -> str:
+    """The reference of the language, its headings one level lower, as an appendix holds it."""
+    snapshot, problems = load_library(BASE)
+    assert snapshot is not None, problems
+    fenced = False
+    lines = []
+    for line in reference_markdown(snapshot.policies[0]).splitlines():
+        fenced ^= line.startswith("```")
+        lines.append(f"#{line}\n" if line.startswith("#") and not fenced else f"{line}\n")
+    return "".join(lines)
+
+
+def reference_shown(guide: Path) -> str:
+    """What stands between the marks of the reference."""
+    return guide.read_text("utf-8").partition(f"{REFERENCE[0]}\n")[2].partition(f"{REFERENCE[1]}\n")[0]
 
 
 def policy_of(snapshot: Snapshot) -> Policy:
@@ -162,6 +236,8 @@ def sentences(policy: Policy) -> list[str]:
     """What the checker reads of each snippet."""
     said = []
     for criterion in policy.criteria:
+        if not re.fullmatch(r"c\d+", criterion.id):
+            continue
         assert isinstance(criterion.root, AllOf)
         said.append(sentence(criterion.root.children[0]))
     return said
@@ -194,7 +270,8 @@ def mistake(block: Block) -> str:
         policies(Path(folder))
         (Path(folder) / FILE).write_text(edited(example(), block), "utf-8")
         code, said = Place(Path(folder)).command(f"eligibility policy check {FILE} --quiet")
-    assert code == 3, said
+    assert code in (0, 3), said
+    assert said, block.text
     return said.rpartition("\n\n")[0] + "\n"
 
 
@@ -393,6 +470,32 @@ def _rewrite(guide: Path, make: Any) -> None:
     for line in sorted(new, reverse=True):
         end = lines.index("```\n", line + 1)
         lines[line + 1 : end] = [new[line]]
+    guide.write_text("".join(lines), "utf-8")
+    if REFERENCE[0] in "".join(lines):
+        _rewrite_chinese(guide)
+        before, _, rest = guide.read_text("utf-8").partition(f"{REFERENCE[0]}\n")
+        after = rest.partition(f"{REFERENCE[1]}\n")[2]
+        guide.write_text(f"{before}{REFERENCE[0]}\n{reference()}{REFERENCE[1]}\n{after}", "utf-8")
+
+
+def _rewrite_chinese(guide: Path) -> None:
+    lines = guide.read_text("utf-8").splitlines(keepends=True)
+    found = blocks(guide)
+    said = in_chinese(guide)
+    for block, following in reversed([*pairwise(found), (found[-1], None)]):
+        if block.title.startswith(f"{IN_CHINESE}："):
+            end = lines.index("```\n", block.line + 1)
+            lines[block.line + 2 : end] = [example_in_chinese()]
+        if block.line not in said:
+            continue
+        if following is not None and following.title == IN_CHINESE:
+            at = following.line
+            del lines[at : lines.index("```\n", at + 1) + 2]
+        else:
+            at = lines.index("```\n", block.line + 1) + 2
+            if lines[at].startswith(READ_AS):
+                at += 2
+        lines[at:at] = [f"```yaml\n# {IN_CHINESE}\n{said[block.line]}```\n\n"]
     guide.write_text("".join(lines), "utf-8")
 
 
