@@ -265,10 +265,12 @@ def is_mistake(block: Block) -> bool:
 
 
 def mistake(block: Block) -> str:
-    """What the check says of the example after an edit."""
+    """What the check says of the example after an edit, in the keywords of the edit."""
+    first = next(line[1:] for line in block.text.splitlines() if line[0] in " -")
+    text = example() if first in example() else example_in_chinese()
     with tempfile.TemporaryDirectory() as folder:
         policies(Path(folder))
-        (Path(folder) / FILE).write_text(edited(example(), block), "utf-8")
+        (Path(folder) / FILE).write_text(edited(text, block), "utf-8")
         code, said = Place(Path(folder)).command(f"eligibility policy check {FILE} --quiet")
     assert code in (0, 3), said
     assert said, block.text

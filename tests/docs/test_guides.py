@@ -18,16 +18,21 @@ from guides import (
     DATA,
     EXAMPLE,
     FILE,
+    IN_CHINESE,
     OFFICERS,
     Block,
     Place,
     auditors_place,
     blocks,
     example,
+    example_in_chinese,
+    in_chinese,
     is_mistake,
     mistake,
     officers_place,
     policy_of,
+    reference,
+    reference_shown,
     same,
     sentences,
     snippets_loaded,
@@ -37,7 +42,7 @@ from guides import (
 
 from service.authoring.examples import check_examples
 from service.cli import program
-from service.policy.condition_schema import KINDS, WORDS, ConditionSchema
+from service.policy.condition_schema import COMPARISONS, KINDS, WORDS, ConditionSchema
 from service.policy.facts import FactType
 from service.policy.fields import StrictSchema
 from service.policy.functions import FUNCTIONS
@@ -95,6 +100,29 @@ def test_each_kind_of_condition_is_shown_with_every_status_it_can_have() -> None
     assert {kind: statuses for kind, statuses in lacking.items() if statuses} == {"judgement": {"satisfied"}}
 
 
+def test_every_comparison_and_function_is_shown_in_use() -> None:
+    found = blocks(OFFICERS)
+    conditions = "".join(block.body for block in titled(found, "条件"))
+    functions = "".join(block.body for block in titled(found, "计算字段")) + example()
+    assert [name for name in COMPARISONS if not re.search(rf"\b{name}: ", conditions)] == []
+    assert [name for name in FUNCTIONS if not re.search(rf"^    {name}: |^  {name}: ", functions, re.MULTILINE)] == []
+
+
+def test_every_snippet_stands_in_chinese_keywords_too() -> None:
+    found = blocks(OFFICERS)
+    following = {block.line: after for block, after in pairwise(found)}
+    said = in_chinese(OFFICERS)
+    assert len(said) > 100
+    shown = {line: (following[line].title, following[line].body) for line in said}
+    assert shown == {line: (IN_CHINESE, text) for line, text in said.items()}
+    (whole,) = titled(found, f"{IN_CHINESE}：全文")
+    assert whole.body == example_in_chinese()
+
+
+def test_the_reference_is_what_the_schemas_say() -> None:
+    assert reference_shown(OFFICERS) == reference()
+
+
 @pytest.mark.parametrize("names", LANGUAGE.values(), ids=LANGUAGE.keys())
 def test_every_word_of_the_language_is_in_the_guide(names: Iterable[str]) -> None:
     assert ConditionSchema.__name__ in LANGUAGE
@@ -104,7 +132,7 @@ def test_every_word_of_the_language_is_in_the_guide(names: Iterable[str]) -> Non
 
 
 def test_a_yaml_block_says_what_it_is(guide: Path) -> None:
-    known = {"条件", "计算字段", "字段", "参数", "口径", "依据文件"}
+    known = {"条件", "计算字段", "字段", "参数", "口径", "依据文件", "文件头", IN_CHINESE, f"{IN_CHINESE}：全文"}
     titles = {block.title for block in blocks(guide) if block.language == "yaml"}
     assert {title for title in titles if not title.startswith("文件：")} <= known
 
@@ -113,6 +141,9 @@ def test_the_example_shown_whole_is_the_one_that_is_checked() -> None:
     found = blocks(OFFICERS)
     (policy,) = titled(found, f"文件：{FILE}")
     assert policy.body == example()
+    cases = f"policies/{EXAMPLE}/2025.cases.yaml"
+    (shown,) = titled(found, f"文件：{cases}")
+    assert shown.body == (DATA / cases).read_text("utf-8")
     texts = {block.text for block in found}
     assert (DATA / "policies" / EXAMPLE / "documents" / "notice-2025.txt").read_text("utf-8") in texts
     assert (DATA / "application.json").read_text("utf-8") in texts
