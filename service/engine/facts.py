@@ -235,6 +235,9 @@ def code_encoder(fact: Fact, read: Reader) -> tuple[Encoder, dict[str, int]]:
     if fact.type is FactType.BOOLEAN:
         return _lookup(read, {None: (BLANK,), False: (1,), True: (2,)}), {"false": 1, "true": 2}
     places = {e.code: i for i, e in enumerate(fact.vocabulary.entries if fact.vocabulary else (), start=1)}
+    if fact.derivation is not None:
+        # What a derived fact states as none is no value of its vocabulary, and not one outside it for people to judge.
+        places[NOTHING] = len(places) + 1
     # An `Other` is equal to no code: a text that names an entry is never made one.
     encoded: dict[Any, tuple[int, ...]] = {code: (place,) for code, place in places.items()}
     encoded[None] = (BLANK,)

@@ -74,12 +74,12 @@ def clamp(low: int, high: int) -> Interval:
 def difference(value: Interval, other: Interval, times: Fraction = ONE, offset: int = 0) -> Interval:
     """`value - times * other - offset` in whole numbers, all multiplied by the denominator of `times`.
 
-    An end at the limits of the rules is open: what is computed with it is open too. `times` is above zero.
+    An end at the limits of the rules is open: what is computed with it is open too. `times` is not negative.
     """
     (low, high), (start, end) = value, other
     p, q = times.numerator, times.denominator
-    least = LOWEST if low <= LOWEST or end >= HIGHEST else q * low - p * end - q * offset
-    most = HIGHEST if high >= HIGHEST or start <= LOWEST else q * high - p * start - q * offset
+    least = LOWEST if low <= LOWEST or (p and end >= HIGHEST) else q * low - p * end - q * offset
+    most = HIGHEST if high >= HIGHEST or (p and start <= LOWEST) else q * high - p * start - q * offset
     return clamp(least, most)
 
 

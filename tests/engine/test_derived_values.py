@@ -210,6 +210,12 @@ def test_people_judge_what_an_open_list_leaves_outside(compiled: CompiledPolicy)
     assert status(compiled, "as-open") == "unknown"
 
 
+def test_a_code_that_states_none_states_none_in_an_open_list_too(compiled: CompiledPolicy) -> None:
+    assert value(compiled, "as_kind", grade="无") is NOTHING
+    assert [status(compiled, "as-kind", grade=grade) for grade in ("无", "三级")] == ["satisfied"] * 2
+    assert status(compiled, "as-kind", grade="二级") == "needs_review"
+
+
 def test_a_closed_list_takes_no_code_it_does_not_know(compiled: CompiledPolicy) -> None:
     assert value(compiled, "as_closed", kind="甲类") == "甲类"
     assert value(compiled, "as_closed", kind="乙类") == "高"
