@@ -3,7 +3,8 @@
 Conventions of a guide:
 
 - a ```yaml block begins with a comment that says what it is: `# 条件`, `# 计算字段`, `# 字段`, `# 参数`,
-  `# 口径`, `# 依据文件`, `# 文件头`, `# 文件：<path>`; the line after a condition (`> 读作：`) is what the checker reads;
+  `# 口径`, `# 依据文件`, `# 文件头`, `# 文件：<path>`; the line after a condition (`> 读作：`) is what the
+  checker reads;
 - after each of them (but the example and its cases, which an appendix holds) a block `# 中文关键字` says the same
   in Chinese keywords, without the examples;
 - a ```diff block is an edit of the file that its comment names, done on the way; without a comment, a mistake
@@ -12,8 +13,8 @@ Conventions of a guide:
 
 Between the marks of the reference stands what the schemas of the language give; its blocks are not looked at.
 
-Run as a program it writes sentences, outputs, Chinese keywords and the reference into the guides anew; a block with lines left out that no
-longer fits is printed, to be written anew by hand.
+Run as a program it writes sentences, outputs, Chinese keywords and the reference into the guides anew; a block
+with lines left out that no longer fits is printed, to be written anew by hand.
 """
 
 from __future__ import annotations
