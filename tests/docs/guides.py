@@ -5,7 +5,7 @@ Conventions of a guide:
 - a ```yaml block begins with a comment that says what it is: `# 条件`, `# 计算字段`, `# 字段`, `# 参数`,
   `# 口径`, `# 依据文件`, `# 文件头`, `# 文件：<path>`; the line after a condition (`> 读作：`) is what the
   checker reads;
-- after each of them (but the example and its cases, which an appendix holds) a block `# 中文关键字` says the same
+- after each of them (but the example, which an appendix holds so) a block `# 中文关键字` says the same
   in Chinese keywords, without the examples;
 - a ```diff block is an edit of the file that its comment names, done on the way; without a comment, a mistake
   in the example policy, and the ```text block after it is what the check then says;
@@ -193,7 +193,8 @@ def in_chinese(guide: Path) -> dict[int, str]:
     for spaces, line, part in parts:
         inner = re.sub(rf"\A{spaces}- ", f"{spaces}  ", part)
         said[int(line)] = re.sub(r"^示例:.*", "", textwrap.dedent(inner), flags=re.MULTILINE | re.DOTALL)
-    for block in _tables(found):
+    cases = titled(found, f"文件：policies/{EXAMPLE}/2025.cases.yaml")
+    for block in (*_tables(found), *cases):
         said[block.line] = _translated(block.title.removeprefix("文件："), block.body)
     return said
 
