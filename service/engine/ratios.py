@@ -27,11 +27,14 @@ class RatioLeaf(Leaf):
 
     def _fold(self, frame: Frame, found: Found) -> Result:
         result = super()._fold(frame, found)
-        # Only what is said of an empty whole waits for people.
-        finding = self.finding_about(JUDGEMENT, found) if result.status == REVIEW else None
-        if finding is not None:
-            statuses = [table[frame.outcomes[number]] for number, table, _ in self.terms]
-            result.status = result.folded = self._branched(statuses, SATISFIED if finding.upheld else NOT)
+        # Only what is said of an empty whole waits for people; settled, it may agree with what a whole would give.
+        finding = self.finding_about(JUDGEMENT, found) if found and self.on_empty == REVIEW else None
+        if finding is None:
+            return result
+        statuses = [table[frame.outcomes[number]] for number, table, _ in self.terms]
+        settled = self._branched(statuses, SATISFIED if finding.upheld else NOT)
+        if settled != result.status:
+            result.status = result.folded = settled
             result.finding = finding
         return result
 
