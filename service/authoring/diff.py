@@ -7,6 +7,7 @@ from service.authoring.diff_conditions import diff_sections
 from service.authoring.diff_facts import diff_derived, diff_facts
 from service.authoring.diff_parts import diff_documents, diff_head, diff_parameters, diff_rulings
 from service.authoring.diff_tables import diff_tables
+from service.authoring.diff_terms import diff_terms
 from service.authoring.editions import Edition
 from service.authoring.effects import Sense
 
@@ -20,6 +21,7 @@ def diff(old: Edition, new: Edition) -> tuple[Change, ...]:
     called, documents = diff_documents(before, after)
     changes = (
         *diff_head(old.document, new.document),
+        *diff_terms((before, old.document), (after, new.document), called),
         *diff_parameters(before, after, called),
         *diff_sections(before.sections, after.sections, called),
         *diff_rulings(before, after),

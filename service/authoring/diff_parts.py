@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from service import messages
 from service.authoring.changes import NOWHERE, Change, Part, details_of, kind_of
+from service.authoring.diff_terms import PATHS
 from service.authoring.effects import Sense, plain
 from service.authoring.flow import leaves
 from service.authoring.matching import Matched, match, side_by_side
@@ -25,7 +26,13 @@ _TOLD = frozenset(
 def diff_head(old: SourceDocument, new: SourceDocument) -> Iterator[Change]:
     """Every value of the head that differs: title, authority, period, deadline, award and what else it says."""
     before, after = (
-        {path: text for key, value in side.data.items() if key not in _TOLD for path, text in leaves(value, (key,))}
+        {
+            path: text
+            for key, value in side.data.items()
+            if key not in _TOLD
+            for path, text in leaves(value, (key,))
+            if not any(path[: len(term)] == term for term in PATHS)
+        }
         for side in (old, new)
     )
     for path in dict.fromkeys((*after, *before)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import IntFlag, StrEnum
 from typing import Any
 
+from service.engine.verdict import NAMES, NOT, SATISFIED
 from service.policy.facts import Fact, FactGroup
 from service.policy.kinds import (
     AllOf,
@@ -14,12 +15,16 @@ from service.policy.kinds import (
     Condition,
     Count,
     Every,
+    Extreme,
     NOf,
     NoneOf,
     Not,
     Readings,
+    Rows,
     Ruling,
+    Share,
     Some,
+    Sum,
     When,
 )
 from service.policy.tables import Citation, Document, Table
@@ -140,12 +145,28 @@ def below(condition: Condition, slot: str, place: Place) -> Place:
             return Place(-place.sign)
         case ((Every() | Some()), ("where" | "that")):
             return Place(place.sign)
-        case Count(), "where":
-            return Place(place.sign * rising(condition))
+        case ((Count() | Sum() | Extreme() | Share()), "where"):
+            return Place(place.sign * _by_rows(condition))
         case Condition(), "scored":
             return Place(place.sign * rising(condition), loose=False, left_out=Effect.STRICTER)
-    # Amounts may be negative, a share has a whole as well as a part: more rows may do either.
+    # A share has a whole as well as a part: more rows of the whole may do either.
     return Place(0)
+
+
+def _by_rows(condition: Rows) -> int:
+    """1 where one more row that `where` holds can only help, -1 where it can only harm, 0 where it may do either."""
+    if isinstance(condition, Extreme):
+        # One more row raises what is highest or lowers what is lowest, or is the first of all.
+        sign = rising(condition) * (1 if condition.highest else -1)
+        worst = condition.on_empty == NAMES[NOT] if sign > 0 else condition.on_empty == NAMES[SATISFIED]
+        return sign if worst else 0
+    if isinstance(condition, Sum | Share):
+        # Without a least value of its own a number may be below zero.
+        fact = condition.fact
+        grows = fact is None or (fact.at_least is not None and fact.at_least >= 0)
+        settled = isinstance(condition, Share) or condition.on_empty is None
+        return rising(condition) if grows and settled else 0
+    return rising(condition)
 
 
 def rising(condition: Condition) -> int:
