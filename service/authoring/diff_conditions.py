@@ -10,11 +10,12 @@ from service import messages
 from service.authoring.changes import NOWHERE, Change, Detail, Kind, Part, details_of
 from service.authoring.effects import Effect, Place, below, holds, plain, sense_of, slots_of
 from service.authoring.matching import match, moved
-from service.authoring.pairing import COMBINATIONS, aligned, counted, items_of, named_in, other_count, worth
+from service.authoring.pairing import COMBINATIONS, Item, aligned, counted, items_of, named_in, other_count, worth
 from service.authoring.senses import WORDING, own_effect
 from service.authoring.told import heading_of, text_of, title_of
 from service.policy.kinds import AllOf, Condition
 from service.policy.model import Section, SectionKind
+from service.policy.points import points_text
 from service.policy.sentences import sentence
 
 _say = messages.text
@@ -76,7 +77,11 @@ class _Walk:
         if (old.id, old.label) != (new.id, new.label):
             details = details_of([("id", old.id, new.id), ("label", old.label, new.label)])
             yield self._made(Kind.CHANGED, Effect.WORDS, old.root, new.root, spot, details=details, sentences=False)
-        yield from self.pair(old.root, new.root, spot)
+        was = old.root
+        if was.label == old.label and new.root.label == new.label:
+            # The root goes by the name of the section, which is told above.
+            was = replace(was, label=new.root.label)
+        yield from self.pair(was, new.root, spot)
 
     def pair(self, old: Condition, new: Condition, spot: _Spot) -> Iterator[_Found]:
         """The changes of a condition and of all below it."""
@@ -144,7 +149,7 @@ class _Walk:
         for index, item in enumerate(after):
             here = replace(spot, place=replace(spot.place, sign=spot.place.sign * item.sign))
             if index not in paired:
-                yield self._one(item.condition, here, added=True)
+                yield _beside(self._one(item.condition, here, added=True), item, None)
                 continue
             was = before[paired[index]]
             if plain(was.rest) != plain(item.rest):
@@ -159,7 +164,7 @@ class _Walk:
                 yield self._made(Kind.MOVED, Effect.NONE, was.condition, item.condition, spot, sentences=False)
         for index in matched.dropped:
             here = replace(spot, place=replace(spot.place, sign=spot.place.sign * before[index].sign))
-            yield self._one(before[index].condition, here, added=False)
+            yield _beside(self._one(before[index].condition, here, added=False), None, before[index])
 
     def _one(self, condition: Condition, spot: _Spot, *, added: bool, whole: Section | None = None) -> _Found:
         """A condition that came or went, with all below it."""
@@ -270,6 +275,17 @@ def _move(gone: _Found, came: _Found) -> Change:
         details=details,
         place_before=old.place_before,
     )
+
+
+def _beside(found: _Found, came: Item | None, gone: Item | None) -> _Found:
+    """A condition that came or went, with the points that it is worth beside others."""
+    then, now = (None if item is None or not item.rest else _points(item.rest[0]) for item in (gone, came))
+    details = (*found.change.details, *details_of([("points", then, now)]))
+    return replace(found, change=replace(found.change, details=details))
+
+
+def _points(worth: object) -> str | None:
+    return points_text(worth) if isinstance(worth, int) else None
 
 
 def _whereabouts(found: _Found) -> str:

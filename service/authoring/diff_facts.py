@@ -10,7 +10,8 @@ from service import messages
 from service.authoring.changes import NOWHERE, Change, Detail, Part, details_of, kind_of
 from service.authoring.diff_tables import shown, vocabulary_details
 from service.authoring.effects import Sense, plain
-from service.authoring.flow import flow
+from service.authoring.flow import flow, leaves
+from service.authoring.told import key_name
 from service.policy.facts import Fact, FactGroup
 from service.policy.kinds import Condition
 from service.policy.model import Policy
@@ -104,18 +105,29 @@ def diff_derived(old: SourceDocument, new: SourceDocument) -> Iterator[Change]:
         label = flow(_mapping(now if now is not None else then).get("label", name))
         both = then is not None and now is not None
         texts = [(key, _flow(_mapping(then).get(key)), _flow(_mapping(now).get(key))) for key in wording]
+        # Computed in the same way as before, it is told by what differs in that.
+        alike = both and parts[0].keys() == parts[1].keys()
+        if alike:
+            texts += _leaves(parts[0], parts[1])
         yield Change(
             part=Part.DERIVED,
             kind=kind_of(then, now),
             subject=name,
             title=_say("read.title", label=label, id=name),
             sense=None if changed else Sense.WORDING,
-            before=flow(parts[0]) if changed and then is not None else None,
-            after=flow(parts[1]) if changed and now is not None else None,
+            before=flow(parts[0]) if changed and then is not None and not alike else None,
+            after=flow(parts[1]) if changed and now is not None and not alike else None,
             details=details_of(texts) if both else (),
             place_before=NOWHERE if then is None else old.place(("derived", name), key=True),
             place_after=NOWHERE if now is None else new.place(("derived", name), key=True),
         )
+
+
+def _leaves(then: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, str | None, str | None]]:
+    """Every scalar that differs, by the keys that lead to it in words."""
+    before, after = (dict(leaves(side)) for side in (then, now))
+    for path in dict.fromkeys((*after, *before)):
+        yield "·".join(key_name(step) for step in path), before.get(path), after.get(path)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

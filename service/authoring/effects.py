@@ -158,8 +158,9 @@ def _by_rows(condition: Rows) -> int:
     if isinstance(condition, Extreme):
         # One more row raises what is highest or lowers what is lowest, or is the first of all.
         sign = rising(condition) * (1 if condition.highest else -1)
-        worst = condition.on_empty == NAMES[NOT] if sign > 0 else condition.on_empty == NAMES[SATISFIED]
-        return sign if worst else 0
+        # Of no rows the highest reaches no bound, and exceeds none, where the policy says nothing else.
+        outdone = NAMES[NOT] if sign > 0 else NAMES[SATISFIED]
+        return sign if condition.on_empty in (None, outdone) else 0
     if isinstance(condition, Sum | Share):
         # Without a least value of its own a number may be below zero.
         fact = condition.fact

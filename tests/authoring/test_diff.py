@@ -1,6 +1,6 @@
 """Differences of two editions: each file of tests/data/policies/changes holds one, told in the file beside it.
 
-`base.yaml` is the older edition of every pair, `<change>.yaml` the newer; `<change>.expected` holds what an officer
+`base.yaml` of a folder is the older edition of every pair, `<change>.yaml` the newer; `<change>.expected` holds what an officer
 reads. Set WRITE_EXPECTED to write these anew, and read them before they are kept.
 """
 
@@ -20,8 +20,8 @@ from service.authoring.effects import Sense
 from service.cli.policy_diff import change_head, change_lines
 
 DATA = Path(__file__).parents[1] / "data" / "policies"
-BASE = DATA / "changes" / "base.yaml"
-CHANGES = sorted(path for path in BASE.parent.glob("*.yaml") if path != BASE)
+BASES = sorted((DATA / "changes").rglob("base.yaml"))
+CHANGES = sorted(path for path in (DATA / "changes").rglob("*.yaml") if path not in BASES)
 MIRRORED = {
     Sense.STRICTER: Sense.LOOSER,
     Sense.LOOSER: Sense.STRICTER,
@@ -37,6 +37,10 @@ def edition(path: Path) -> Edition:
     return found
 
 
+def base_of(case: Path) -> Path:
+    return case.with_name("base.yaml")
+
+
 def told(changes: tuple[Change, ...]) -> str:
     lines = []
     for change in changes:
@@ -48,7 +52,7 @@ def told(changes: tuple[Change, ...]) -> str:
 
 @pytest.mark.parametrize("case", CHANGES, ids=lambda path: path.stem)
 def test_a_change_is_told_so(case: Path) -> None:
-    found = told(diff(edition(BASE), edition(case)))
+    found = told(diff(edition(base_of(case)), edition(case)))
     expected = case.with_suffix(".expected")
     if "WRITE_EXPECTED" in os.environ:
         expected.write_text(found, encoding="utf-8")
@@ -57,13 +61,13 @@ def test_a_change_is_told_so(case: Path) -> None:
 
 @pytest.mark.parametrize("case", CHANGES, ids=lambda path: path.stem)
 def test_turned_round_stricter_is_looser_and_added_is_dropped(case: Path) -> None:
-    old, new = edition(BASE), edition(case)
+    old, new = edition(base_of(case)), edition(case)
     there = Counter((MIRRORED.get(c.kind, c.kind), MIRRORED.get(c.sense, c.sense)) for c in diff(old, new))
     back = Counter((c.kind, c.sense) for c in diff(new, old))
     assert there == back
 
 
-@pytest.mark.parametrize("case", [BASE, *CHANGES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("case", [*BASES, *CHANGES], ids=lambda path: path.stem)
 def test_an_edition_does_not_differ_from_itself(case: Path) -> None:
     assert diff(edition(case), edition(case)) == ()
 
