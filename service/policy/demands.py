@@ -6,10 +6,12 @@ Only what is certain is said: a condition with a modifier, or of a kind not know
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
+from fractions import Fraction
 from functools import singledispatch
 from typing import Any
 
+from service.policy.admitted import Codes, Demand, Span, Subject
 from service.policy.facts import Duration, Fact, FactGroup, FactType
 from service.policy.kinds import (
     AllOf,
@@ -18,13 +20,19 @@ from service.policy.kinds import (
     Compare,
     Condition,
     Count,
+    Extreme,
     FactOperand,
     LiteralOperand,
     Member,
     Not,
     OnMiss,
     Operand,
+    PartBounds,
+    Points,
+    Ratio,
+    Share,
     Stated,
+    Sum,
 )
 from service.policy.tables import Table
 
@@ -35,84 +43,6 @@ _NAMING = frozenset(
         "literal", "literals", "multiple", "operator", "label_of_format",
     }
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The whole numbers from `low` to `high`, either end open."""
-
-    low: int | None
-    high: int | None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no number lies in it."""
-        return self.low is not None and self.high is not None and self.low > self.high
-
-    def meet(self, other: Span) -> Span:
-        """What lies in both."""
-        lows = [low for low in (self.low, other.low) if low is not None]
-        highs = [high for high in (self.high, other.high) if high is not None]
-        return Span(max(lows, default=None), min(highs, default=None))
-
-    def within(self, other: Span) -> bool:
-        """Whether all of it lies in the other."""
-        return self.meet(other) == self
-
-
-@dataclass(frozen=True, slots=True)
-class Codes:
-    """Some codes or, with `negated`, all but them."""
-
-    codes: frozenset[str]
-    negated: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no code is left."""
-        return not self.codes and not self.negated
-
-    def meet(self, other: Codes) -> Codes:
-        """The codes of both."""
-        if self.negated and other.negated:
-            return Codes(self.codes | other.codes, True)
-        if self.negated:
-            return Codes(other.codes - self.codes)
-        return Codes(self.codes - other.codes if other.negated else self.codes & other.codes)
-
-    def within(self, other: Codes) -> bool:
-        """Whether all of them are among the others."""
-        return self.meet(other) == self
-
-
-Subject = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """One thing asked: the same set under each subject it can be told of."""
-
-    values: Mapping[Subject, Span | Codes]
-    whole: Span | Codes | None = None  # every value its subject can have, where that is known
-
-    @property
-    def is_impossible(self) -> bool:
-        """Whether no value meets it."""
-        whole = self.whole
-        return any(values.is_empty or _meet(values, whole) for values in self.values.values())
-
-    @property
-    def is_empty_talk(self) -> bool:
-        """Whether every value meets it."""
-        return self.whole is not None and any(_within(self.whole, values) for values in self.values.values())
-
-    def clashes(self, other: Demand) -> bool:
-        """Whether no value meets both."""
-        return any(_meet(values, other.values.get(subject)) for subject, values in self.values.items())
-
-    def implies(self, other: Demand) -> bool:
-        """Whether every value that meets it meets the other too."""
-        return any(_within(values, other.values.get(subject)) for subject, values in self.values.items())
 
 
 def is_plain(condition: Condition) -> bool:
@@ -179,21 +109,6 @@ def core(value: object) -> Any:
     return value
 
 
-def _meet(values: Span | Codes, other: Span | Codes | None) -> bool:
-    """Whether both are possible by themselves and not together."""
-    if isinstance(values, Span) and isinstance(other, Span):
-        return not values.is_empty and not other.is_empty and values.meet(other).is_empty
-    if isinstance(values, Codes) and isinstance(other, Codes):
-        return not values.is_empty and not other.is_empty and values.meet(other).is_empty
-    return False
-
-
-def _within(values: Span | Codes, other: Span | Codes | None) -> bool:
-    if isinstance(values, Span) and isinstance(other, Span):
-        return values.within(other)
-    return isinstance(values, Codes) and isinstance(other, Codes) and values.within(other)
-
-
 # --- each kind ---
 
 
@@ -210,13 +125,7 @@ def _of_codes(condition: Member) -> tuple[Demand, ...]:
 
 @_demands.register
 def _of_bounds(condition: Compare) -> tuple[Demand, ...]:
-    fact, bounds = condition.fact, condition.bounds
-    low = None if bounds.at_least is None else _spans(bounds.at_least, strict=bounds.strict_low, low=True)
-    high = None if bounds.at_most is None else _spans(bounds.at_most, strict=bounds.strict_high, low=False)
-    if low is not None and high is not None and low.keys() & high.keys():
-        both = {subject: low[subject].meet(high[subject]) for subject in low.keys() & high.keys()}
-        return (_asked(fact, both, condition.plus),)
-    return tuple(_asked(fact, spans, condition.plus) for spans in (low, high) if spans is not None)
+    return tuple(_asked(condition.fact, spans, condition.plus) for spans in _bounded(condition))
 
 
 @_demands.register
@@ -224,6 +133,77 @@ def _of_counts(condition: Count) -> tuple[Demand, ...]:
     counted = core(replace(condition, at_least=None, at_most=None))
     span = Span(condition.at_least, condition.at_most)
     return (Demand({("rows", counted): span}, Span(0, None)),)
+
+
+@_demands.register
+def _of_sums(condition: Sum) -> tuple[Demand, ...]:
+    if condition.on_empty is not None:
+        # Where no row counts it may hold without any sum.
+        return ()
+    low = condition.fact.at_least
+    whole = Span(0, None) if low is not None and low >= 0 else None
+    return _of_rows("sum", condition, whole)
+
+
+@_demands.register
+def _of_extremes(condition: Extreme) -> tuple[Demand, ...]:
+    if condition.on_empty not in (None, "not_satisfied"):
+        # Where no row counts it may hold without any bound.
+        return ()
+    return _of_rows("highest" if condition.highest else "lowest", condition, None)
+
+
+def _of_rows(kind: str, condition: Sum | Extreme, whole: Span | None) -> tuple[Demand, ...]:
+    """Demands on what rows come to together, told apart from that of other rows."""
+    rows = core(replace(condition, bounds=Bounds()))
+    return tuple(
+        Demand(
+            {(kind, rows, *subject): span for subject, span in spans.items()},
+            whole if ("from", "") in spans else None,
+        )
+        for spans in _bounded(condition)
+    )
+
+
+@_demands.register
+def _of_shares(condition: Share) -> tuple[Demand, ...]:
+    if condition.on_empty == "satisfied":
+        return ()
+    rows = core(replace(condition, bounds=PartBounds()))
+    # What is below zero takes a share out of what it can be otherwise.
+    least = 0 if condition.fact is None else condition.fact.at_least
+    within = Span((Fraction(0), 0), (Fraction(1), 0)) if least is not None and least >= 0 else None
+    demand = Demand({("share", rows): _parts_of(condition.bounds)}, within)
+    # Without a whole no share is any: what holds of every share need not be met.
+    return () if demand.is_empty_talk else (demand,)
+
+
+@_demands.register
+def _of_ratios(condition: Ratio) -> tuple[Demand, ...]:
+    if condition.on_empty == "satisfied":
+        return ()
+    numbers = core(replace(condition, bounds=PartBounds()))
+    return (Demand({("ratio", numbers): _parts_of(condition.bounds)}),)
+
+
+def _parts_of(bounds: PartBounds) -> Span:
+    low, high = bounds.at_least, bounds.at_most
+    return Span(
+        None if low is None else (low.value, int(bounds.strict_low)),
+        None if high is None else (high.value, -int(bounds.strict_high)),
+    )
+
+
+@_demands.register
+def _of_points(condition: Points) -> tuple[Demand, ...]:
+    scored = core(condition.scored)
+    return (Demand({("points", scored): Span(condition.at_least, condition.at_most)}, _total(condition)),)
+
+
+def _total(condition: Points) -> Span:
+    """The least and the most points there can be; of codes that exclude each other more are counted than there are."""
+    points = [worth for worth, _ in condition.scored]
+    return Span(sum(worth for worth in points if worth < 0), sum(worth for worth in points if worth > 0))
 
 
 @_demands.register
@@ -275,6 +255,16 @@ def _spans(operand: Operand, *, strict: bool, low: bool) -> dict[Subject, Span]:
 
 def _span(value: int, *, strict: bool, low: bool) -> Span:
     return Span(value + strict, None) if low else Span(None, value - strict)
+
+
+def _bounded(condition: Compare | Sum | Extreme) -> list[dict[Subject, Span]]:
+    """What the bounds of a condition leave, each side by what it is counted from; both at once where they can be."""
+    bounds = condition.bounds
+    low = None if bounds.at_least is None else _spans(bounds.at_least, strict=bounds.strict_low, low=True)
+    high = None if bounds.at_most is None else _spans(bounds.at_most, strict=bounds.strict_high, low=False)
+    if low is not None and high is not None and low.keys() & high.keys():
+        return [{subject: low[subject].meet(high[subject]) for subject in low.keys() & high.keys()}]
+    return [spans for spans in (low, high) if spans is not None]
 
 
 def _asked(fact: Fact, spans: Mapping[Subject, Span], plus: Duration) -> Demand:

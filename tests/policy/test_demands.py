@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from service.policy.demands import Codes, Demand, Span
+from service.policy.admitted import Codes, Demand, Span
 
 ENDS = (None, *range(-2, 3))
 SPANS = [Span(low, high) for low, high in product(ENDS, ENDS)]
