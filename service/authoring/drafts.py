@@ -36,6 +36,12 @@ class Draft:
             return None
         return Draft(self.base, data, self.findings)
 
+    def without(self, steps: Steps) -> Draft:
+        """The draft with nothing in a place, a row taken out of its list."""
+        data = copy.deepcopy(dict(self.data))
+        case_paths.remove(data, steps)
+        return Draft(self.base, data, self.findings)
+
     def found(self, about: str, kind: str, *, upheld: bool) -> Draft:
         """The draft with one more finding."""
         result = "upheld" if upheld else "rejected"

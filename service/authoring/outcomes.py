@@ -21,8 +21,11 @@ from service.policy.kinds import (
     NoneOf,
     Not,
     OnMiss,
+    Points,
+    Readings,
     Some,
     Stated,
+    When,
 )
 
 
@@ -75,6 +78,14 @@ def _core(condition: Condition) -> frozenset[Outcome]:
             return _reversed(possible(condition.child))
         case NOf():
             return frozenset().union(*map(possible, condition.children))
+        case Points():
+            return _points(condition)
+        case When():
+            return _when(condition)
+        case Readings():
+            found = frozenset[Outcome]().union(*(possible(reading) for _, reading in condition.readings))
+            # Readings that differ are for people, who may find either.
+            return EVERY if len(found) > 1 else found
         case Every():
             that = possible(condition.that)
             blank = condition.on_blank not in (NAMES[NOT], NAMES[SATISFIED])
@@ -113,6 +124,40 @@ def can_be_open(fact: Fact | FactGroup) -> bool:
     last = options[-1] if isinstance(options, tuple | list) and options else None
     # A fact filled with a literal where all is blank is never blank.
     return isinstance(last, Fact) or last is None
+
+
+def _points(condition: Points) -> frozenset[Outcome]:
+    """What the points may come to: between those that are certain and all that can be had."""
+    sure = most = 0
+    for worth, child in condition.scored:
+        found = possible(child)
+        sure += worth if found == {Outcome.SATISFIED} else 0
+        most += worth if Outcome.SATISFIED in found else 0
+    low, high = condition.at_least, condition.at_most
+    found = set()
+    if (low is None or most >= low) and (high is None or sure <= high):
+        found.add(Outcome.SATISFIED)
+    if (low is not None and sure < low) or (high is not None and most > high):
+        found.add(Outcome.NOT_SATISFIED)
+    if any(Outcome.OPEN in possible(child) for _, child in condition.scored) and len(found) > 1:
+        found.add(Outcome.OPEN)
+    return frozenset(found)
+
+
+def _when(condition: When) -> frozenset[Outcome]:
+    premise = possible(condition.when)
+    found: set[Outcome] = set()
+    if Outcome.SATISFIED in premise:
+        found |= possible(condition.then)
+    if Outcome.NOT_SATISFIED in premise:
+        found |= {Outcome.SATISFIED} if condition.otherwise is None else possible(condition.otherwise)
+    if Outcome.OPEN in premise:
+        # Both may come of it: where they are one, that is settled.
+        both = possible(condition.then) | (
+            {Outcome.SATISFIED} if condition.otherwise is None else possible(condition.otherwise)
+        )
+        found |= both if both == {Outcome.SATISFIED} else {*both, Outcome.OPEN}
+    return frozenset(found)
 
 
 def _gating(children: Iterable[Condition]) -> list[frozenset[Outcome]]:

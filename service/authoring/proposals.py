@@ -71,7 +71,7 @@ class Proposer:
         begun = [Draft(base.name, base.application) for base in self._file.bases]
         made = None
         if not begun:
-            made = self._search.complete(Draft(None, {}))
+            made = self._search.pruned(self._search.complete(Draft(None, {})))
             made = Draft(_say("generate.base"), made.data)
             begun = [made]
         boundaries = [Boundaries(self._search, self._observed.subjects, draft) for draft in begun]

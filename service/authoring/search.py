@@ -5,12 +5,14 @@ Nothing is drawn at random: the same policy and cases give the same applications
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from service.authoring.candidates import Candidates
+from service.authoring.case_paths import Steps
 from service.authoring.case_runs import Bench
-from service.authoring.drafts import Draft, places
+from service.authoring.drafts import Draft, places, value_at
 from service.authoring.moves import findings, moves, sweeping
 from service.authoring.outcomes import Outcome, outcome_of
 from service.authoring.sources import SourceBook, Sources, only, together
@@ -26,6 +28,8 @@ from service.policy.model import SectionKind
 #: An outcome of a condition.
 Goal = tuple[Key, Outcome]
 
+# Applications judged for all cases together: a large policy may have more outcomes than are worth the wait.
+_MOST_JUDGED = 12_000
 _MOST_TRIED = 400
 _MOST_PAIRS = 2000
 _MOST_COUNTED = 121
@@ -51,6 +55,12 @@ class Search:
         self._bench = bench
         self.book = book
         self.candidates = candidates
+        self._left = _MOST_JUDGED
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether as many applications were judged as may be."""
+        return self._left <= 0
 
     def tried(self, draft: Draft, wanted: frozenset[Goal] = frozenset()) -> Tried | None:
         """What comes of a draft; None if it is no application under the policy."""
@@ -60,6 +70,7 @@ class Search:
         found, more = read_findings(self._bench.policy, filled) if filled else ((), ())
         if application is None or faults or more:
             return None
+        self._left -= 1
         assessment = self._bench.assess(application, found)
         reached = frozenset(
             (key, outcome_of(status)) for key, status in statuses(assessment)
@@ -101,7 +112,7 @@ class Search:
         if best is None or goal in best.reached:
             return best
         score, left = _nearness(best.assessment, subject, outcome), _MOST_TRIED
-        while left > 0:
+        while left > 0 and not self.exhausted:
             for draft in self._onward(best, sources, subject):
                 left -= 1
                 tried = self.tried(draft, wanted)
@@ -133,7 +144,7 @@ class Search:
                 continue
             for second in self._onward(once, sources, subject):
                 left -= 1
-                if left <= 0:
+                if left <= 0 or self.exhausted:
                     return None
                 tried = self.tried(second, wanted)
                 if tried is not None and (tried.reached or _nearness(tried.assessment, subject, outcome) > score):
@@ -144,7 +155,7 @@ class Search:
         """A small whole number that reaches the goal: an age, a year since, a count of people."""
         for fact in sources.facts:
             for steps in places(best.draft.data, fact.path) if fact.type is FactType.NUMBER else ():
-                for number in range(_MOST_COUNTED):
+                for number in range(0 if self.exhausted else _MOST_COUNTED):
                     draft = best.draft.changed((steps, number))
                     tried = None if draft is None else self.tried(draft, wanted)
                     if tried is not None and tried.reached:
@@ -174,6 +185,21 @@ class Search:
                 break
         return best.draft
 
+    def pruned(self, begun: Draft) -> Draft:
+        """The draft without what changes no outcome: whole groups and lists first, then rows, then single values."""
+        now = self.tried(begun)
+        if now is None:
+            return begun
+        draft, wanted = begun, _outcomes(now.assessment)
+        for steps in _removable(begun.data):
+            if value_at(draft.data, steps) is None:
+                continue
+            fewer = draft.without(steps)
+            tried = self.tried(fewer)
+            if tried is not None and _outcomes(tried.assessment) == wanted:
+                draft = fewer
+        return draft
+
     def _settled(self, best: Tried, score: int, sources: Sources) -> tuple[Tried, int]:
         """The best of the values of one fact, or of rows added while that helps."""
         while True:
@@ -188,6 +214,19 @@ class Search:
             best = nearer
             if not sources.lists:
                 return best, score
+
+
+def _outcomes(assessment: Assessment) -> frozenset[tuple[Key, str]]:
+    """What every condition comes to, wherever it is judged."""
+    return frozenset(statuses(assessment))
+
+
+def _removable(data: Any, at: Steps = ()) -> Iterator[Steps]:
+    """The places in an application, what holds others before what it holds, the last row of a list first."""
+    items = list(data.items()) if isinstance(data, Mapping) else list(enumerate(data)) if isinstance(data, list) else []
+    for key, value in reversed(items) if isinstance(data, list) else items:
+        yield (*at, key)
+        yield from _removable(value, (*at, key))
 
 
 def _favour(assessment: Assessment) -> int:
