@@ -52,7 +52,7 @@ def diff_terms(
                 sense=Sense.WORDING if same or isinstance(held, Procedure) else None,
                 before=None if same or then is None else _said(then) or None,
                 after=None if same or now is None else _said(now) or None,
-                details=details_of(_details(then, now, documents)),
+                details=details_of(list(_details(then, now, documents))),
                 place_before=lines.get(id(then), NOWHERE),
                 place_after=lines.get(id(now), NOWHERE),
             )

@@ -134,14 +134,14 @@ def _points(condition: Points) -> frozenset[Outcome]:
         sure += worth if found == {Outcome.SATISFIED} else 0
         most += worth if Outcome.SATISFIED in found else 0
     low, high = condition.at_least, condition.at_most
-    found = set()
+    came: set[Outcome] = set()
     if (low is None or most >= low) and (high is None or sure <= high):
-        found.add(Outcome.SATISFIED)
+        came.add(Outcome.SATISFIED)
     if (low is not None and sure < low) or (high is not None and most > high):
-        found.add(Outcome.NOT_SATISFIED)
-    if any(Outcome.OPEN in possible(child) for _, child in condition.scored) and len(found) > 1:
-        found.add(Outcome.OPEN)
-    return frozenset(found)
+        came.add(Outcome.NOT_SATISFIED)
+    if any(Outcome.OPEN in possible(child) for _, child in condition.scored) and len(came) > 1:
+        came.add(Outcome.OPEN)
+    return frozenset(came)
 
 
 def _when(condition: When) -> frozenset[Outcome]:

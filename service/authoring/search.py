@@ -30,8 +30,8 @@ Goal = tuple[Key, Outcome]
 
 # Applications judged for all cases together: a large policy may have more outcomes than are worth the wait.
 _MOST_JUDGED = 12_000
-_MOST_TRIED = 400
-_MOST_PAIRS = 2000
+_MOST_TRIED = 250
+_MOST_PAIRS = 400
 _MOST_COUNTED = 121
 _FAVOUR = 1 << 20
 _ENOUGH = 12

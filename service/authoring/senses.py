@@ -48,8 +48,8 @@ def _bounds(old: Condition, new: Condition) -> Effect:
     before: Any = getattr(old, "bounds")  # noqa: B009 - any class with the field
     after: Any = getattr(new, "bounds")  # noqa: B009 - of the same class
     # What is held against the bounds; other facts of a condition only tell rows apart.
-    facts = getattr(old, "fact", None), getattr(new, "fact", None)
-    measured = [facts] if isinstance(facts[0], Fact) and isinstance(facts[1], Fact) else []
+    was, is_now = getattr(old, "fact", None), getattr(new, "fact", None)
+    measured = [(was, is_now)] if isinstance(was, Fact) and isinstance(is_now, Fact) else []
     if any(then.path != now.path or then.unit != now.unit for then, now in measured):
         return Effect.REWRITTEN
     low = _end(before.at_least, after.at_least, measured, int(after.strict_low) - int(before.strict_low), 1)

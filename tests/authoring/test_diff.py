@@ -1,7 +1,7 @@
 """Differences of two editions: each file of tests/data/policies/changes holds one, told in the file beside it.
 
-`base.yaml` of a folder is the older edition of every pair, `<change>.yaml` the newer; `<change>.expected` holds what an officer
-reads. Set WRITE_EXPECTED to write these anew, and read them before they are kept.
+`base.yaml` of a folder is the older edition of every pair, `<change>.yaml` the newer; `<change>.expected` holds
+what an officer reads. Set WRITE_EXPECTED to write these anew, and read them before they are kept.
 """
 
 from __future__ import annotations
