@@ -44,6 +44,19 @@ NEVER_BLANK = "{fact: known, is: true}"
         ("{some: people, that: {fact: 'people[].name', answered: true}}", {MET, MISSED, OPEN}),
         ("{every: people, that: {fact: 'people[].name', answered: true}}", {MET, OPEN}),
         ("{every: people, that: {fact: 'people[].name', given: true}, on_blank: satisfied}", {MET, OPEN}),
+        (f"{{points: [{{when: {NEVER_BLANK}, points: 5}}], at_least: 5}}", {MET, MISSED}),
+        (f"{{points: [{{when: {NEVER_BLANK}, points: 5}}], at_most: 5}}", {MET}),
+        ("{points: [{when: {fact: plan, answered: true}, points: 5}], less_than: 5}", {MET, MISSED, OPEN}),
+        (
+            "{points: [{when: {not: {fact: plan, answered: true}}, points: 5}, "
+            "{when: {fact: plan, given: true}, points: 5}], at_least: 10}",
+            {MISSED},
+        ),
+        (f"{{when: {NEVER_BLANK}, then: {{fact: plan, answered: true}}}}", {MET, OPEN}),
+        (f"{{when: {{fact: plan, given: true}}, then: {NEVER_BLANK}}}", {MET, MISSED, OPEN}),
+        (f"{{when: {{not: {{fact: plan, answered: true}}}}, then: {NEVER_BLANK}, else: {NEVER_BLANK}}}",
+         {MET, MISSED, OPEN}),
+        (f"{{readings: {{甲: {NEVER_BLANK}, 乙: {{fact: plan, answered: true}}}}}}", {MET, MISSED, OPEN}),
         # A miss that goes to people may be settled by them.
         ("{fact: known, is: true, on_miss: review, ruling: r}", {MET, MISSED, OPEN}),
         (f"{{not: {{fact: plan, answered: true}}, exempt_when: {NEVER_BLANK}}}", {MET, MISSED, OPEN}),

@@ -97,3 +97,28 @@ def test_a_number_that_nothing_suggests_is_counted_up_to(bench: Bench, search: S
 
 def test_what_cannot_be_reached_is_given_up(bench: Bench, search: Search) -> None:
     assert search.climb(Draft(None, {}), subject(bench, "a.never"), Outcome.SATISFIED) is None
+
+
+def test_what_changes_no_outcome_is_left_out(search: Search) -> None:
+    begun = Draft(None, {"staff": 3, "people": [{}, {}], "area": 1})
+    pruned = search.pruned(begun)
+    before, after = search.tried(begun), search.tried(pruned)
+    assert before is not None
+    assert after is not None
+    assert after.assessment.overall == before.assessment.overall
+    assert len(str(pruned.data)) < len(str(begun.data))
+    assert search.pruned(pruned) == pruned
+
+
+def test_a_draft_that_is_no_application_is_left_as_it_is(search: Search) -> None:
+    begun = Draft(None, {"nothing": 1})
+    assert search.pruned(begun) == begun
+
+
+def test_no_more_is_judged_than_may_be(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.authoring.search._MOST_JUDGED", 1)
+    search = Search(bench, SourceBook(bench.policy), Candidates(bench.policy, []))
+    draft = Draft(None, {"staff": 1})
+    assert not search.exhausted
+    assert search.climb(draft, subject(bench, "a.staff"), Outcome.SATISFIED) is None
+    assert search.exhausted
