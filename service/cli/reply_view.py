@@ -154,6 +154,8 @@ def _lists(reply: Reply) -> Iterator[tuple[str, list[str]]]:
 
 
 def _award(item: Mapping[str, Any]) -> str:
+    if item["status"] is None:
+        return str(item["value"])
     status = _say(f"view.status.{item['status']}")
     return status if item["value"] is None else _say("view.amount", value=item["value"], status=status)
 

@@ -26,11 +26,15 @@ _say = messages.text
 
 
 def reviews_of(assessment: Assessment) -> list[dict[str, Any]]:
-    """Every question that waits for people, in the order of the policy, each place once."""
+    """Every question that waits for people, in the order of the policy, each place once.
+
+    What only people can find preferable is asked of them too, though it gates nothing.
+    """
     reviews: dict[tuple[str, str], dict[str, Any]] = {}
     for section, result in assessment.sections:
         gating = section.kind not in (SectionKind.TAG, SectionKind.TIER) and result.status == REVIEW
-        for inner, at, about, gates in _open(result, assessment.root, section.id, section.id, gating=gating):
+        tags = section.kind is SectionKind.TAG
+        for inner, at, about, gates in _open(result, assessment.root, section.id, section.id, gating=gating, tags=tags):
             known = reviews.get((about, at.pointer))
             # Another section may ask for it, and gate where its own does not.
             if known is None or (gates and not known["gates"]):
@@ -39,7 +43,7 @@ def reviews_of(assessment: Assessment) -> list[dict[str, Any]]:
 
 
 def _open(
-    result: Result, frame: Frame, section: str, about: str, *, gating: bool, asked: bool = False
+    result: Result, frame: Frame, section: str, about: str, *, gating: bool, asked: bool = False, tags: bool = False
 ) -> Iterator[tuple[Result, Frame, str, bool]]:
     """Results that wait for people: those a gating review rests on, and judgements that never gate."""
     condition = result.node.condition
@@ -47,7 +51,7 @@ def _open(
         about = f"{section}.{condition.id}"
     gates = gating and (condition.gates or asked) and result.status == REVIEW
     if result.status == REVIEW and result.origin is not None:
-        if gates or (isinstance(result.node, Question) and not condition.gates):
+        if gates or (isinstance(result.node, Question) and (tags or not condition.gates)):
             yield result, frame, about, gates
         # What a modifier turned to people is one question; below readings the parts are questions of their
         # own.
@@ -63,7 +67,7 @@ def _open(
     for child, at in asked_about(result, frame):
         # Most are leaves that wait for nobody.
         if child.children or child.unseen or child.status == REVIEW:
-            yield from _open(child, at, section, about, gating=gates)
+            yield from _open(child, at, section, about, gating=gates, tags=tags)
 
 
 def _review(assessment: Assessment, result: Result, frame: Frame, about: str, *, gates: bool) -> dict[str, Any]:
@@ -74,7 +78,8 @@ def _review(assessment: Assessment, result: Result, frame: Frame, about: str, *,
         evidence = _evidence(assessment, node, frame)
     else:
         code = "review.exception" if result.origin == EXCEPTION else "review.judgement"
-        question = _say(code, label=wording.label(result), expected=wording.expected(result, frame) or "")
+        asked = wording.expected(result, frame)
+        question = _say(code if asked else f"{code}.plain", label=wording.label(result), expected=asked)
         evidence = wording.actual(result, frame) or wording.summary(result, frame)
     kind = EXCEPTION if result.origin == EXCEPTION else JUDGEMENT
     item: dict[str, Any] = {

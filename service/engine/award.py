@@ -8,21 +8,21 @@ from service import messages
 from service.engine.assess import Assessment
 from service.engine.formatting import number_text
 from service.engine.values import EVERYTHING
-from service.engine.verdict import NAMES, NOT, SATISFIED
+from service.engine.verdict import NAMES, NOT
 from service.policy.terms import Amount
 
 _say = messages.text
 
 
 def award_of(assessment: Assessment) -> list[dict[str, Any]]:
-    """Every amount of the policy: the status of its condition, and its value unless that fails."""
+    """Every amount of the policy: the status of its condition, if it has one, and its value unless that fails."""
     shown = []
     for amount, result in assessment.amounts:
-        status = SATISFIED if result is None else result.status
+        status = None if result is None else result.status
         shown.append(
             {
                 "label": amount.label,
-                "status": NAMES[status],
+                "status": None if status is None else NAMES[status],
                 "value": None if status == NOT else _value(assessment, amount),
                 "citations": [citation.as_json() for citation in amount.citations],
             }

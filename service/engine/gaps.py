@@ -240,11 +240,16 @@ class _Collector:
             # Optional arguments are compared where they are given; lacking, they leave nothing open.
             needed = [fact.derivation.arguments[name] for name in function.required]
             sources = tuple(source for source in sources if _among(source, needed)) or sources
-        for source in sources:
-            for row in self._rows_of(source, at):
-                if not precise(self.readers.value(source, row)):
-                    yield from self._sources(source, row)
-        yield from self._blank_lists(fact, at)
+        lacking = [
+            found
+            for source in sources
+            for row in self._rows_of(source, at)
+            if not precise(self.readers.value(source, row))
+            for found in self._sources(source, row)
+        ]
+        lacking += self._blank_lists(fact, at)
+        # Where all is given nothing could be read of it, as of a number with a wrong check digit.
+        yield from lacking or self._declared(fact, at)
 
     def _rows_of(self, fact: Fact | FactGroup, frame: Frame) -> Iterator[Frame]:
         """The frames a fact stands in as a frame sees it: one, or the rows of a list inside it."""

@@ -128,21 +128,31 @@ class Wording:
         if isinstance(node, RowsNode) and isinstance(node.condition, Every | Some):
             rows = [(row, at) for row, at in below(result, frame) if row.status == result.status]
             names = [name for _, at in rows if (name := self.owners.row_name(at))]
+            if node.denied and result.status == SATISFIED:
+                return _say(
+                    "summary.rows.absent" if isinstance(node.condition, Some) else "summary.rows.partly", **params
+                )
             if result.status in (NOT, UNKNOWN) and rows:
                 said = _distinct(self.summary(row, at) for row, at in rows)
                 params["actual"] = "、".join(dict.fromkeys(names)) + (f"（{said}）" if said else "")
             elif result.status == SATISFIED and names:
                 params["actual"] = "、".join(names)
             return _say(f"summary.rows.{status}", **params)
-        if result.status == NOT and _is_paper(node):
+        if result.status == NOT and _is_paper(node) and not node.denied:
             return _say("summary.paper", **params)
+        if result.status == NOT and "expected" in self.of(node).own:
+            # The policy's own words say what is asked of it here.
+            return _say("summary.not_satisfied", **params)
+        if result.status == NOT and node.denied:
+            params["expected"] = expected(node.condition) or ""
+            return _say("summary.not_satisfied.denied", **params)
         return _say(f"summary.{status}", **params)
 
     # --- what is the same for every application -------------------------------------------------------------
 
     def _make(self, node: Node) -> Words:
         condition = node.condition
-        words = Words(_label(node), expected(condition), None, {})
+        words = Words(_label(node), _asked(node), None, {})
         words.own = {name: self._phrase(text, node, words) for name, text in condition.words.items() if text}
         words.actual = words.own["actual"] if "actual" in words.own else self._found(node)
         words.expected = words.own.get("expected", words.expected)
@@ -220,6 +230,12 @@ class Wording:
             return self._found(node) or ""
         fact = self._facts.get(name)
         return "" if fact is None else lambda _, frame: self.fact(fact, frame)
+
+
+def _asked(node: Node) -> str | None:
+    """What a condition asks for where it stands: the opposite under a negation."""
+    said = expected(node.condition)
+    return _say("expected.denied", expected=said) if said is not None and node.denied else said
 
 
 def spoken(phrase: Phrase | None, result: Result, frame: Frame) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 from service.policy.demands import Comparison, is_plain
+from service.policy.facts import Fact
 from service.policy.kinds import AllOf, AnyOf, Condition, NOf, NoneOf, Not, Rows, When
 from service.policy.model import Policy, SectionKind
 from service.problems import Problem, Severity
@@ -77,6 +78,8 @@ class _Looker:
 
     def _inside(self, condition: Condition) -> None:
         """Conditions inside any other kind, each by itself; a row's `that` where its `where` holds."""
+        if isinstance(condition, Rows) and isinstance(condition.of, Fact):
+            return  # a code of a list may be any, and the list hold none
         where = condition.where if isinstance(condition, Rows) else None
         rows = () if where is None else self.together((where,), ())
         for part in fields(condition):

@@ -130,13 +130,15 @@ def count(text: str) -> int | None:
 def fraction(text: str) -> Fraction | None:
     """`60%`, `百分之六十`, `1/3`, `三分之一`, `0.6`, `六成`, `1.5倍` exactly; None if the text is no such part.
 
-    Never negative.
+    Never negative; a bare number above 1 is none.
     """
     text = "".join(unicodedata.normalize("NFKC", text).split())
     if text == "一半":
         return Fraction(1, 2)
     if match := _SHARE.fullmatch(text):
-        return Fraction(match[1]) / _SHARES[match[2]]
+        part = Fraction(match[1]) / _SHARES[match[2]]
+        # 30 without a sign may be 30% or 30 times: neither is taken.
+        return part if match[2] or part <= 1 else None
     if match := _RATIO.fullmatch(text):
         return Fraction(int(match[1]), int(match[2])) if int(match[2]) else None
     if match := _TENTHS.fullmatch(text):

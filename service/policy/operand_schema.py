@@ -38,7 +38,8 @@ class OperandSchema(StrictSchema):
     @validates_schema
     def one(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
         """Either a parameter or a fact."""
-        if ("parameter" in data) == ("fact" in data) or ("parameter" in data and len(data) > 1):
+        moved = "plus" in data or "minus" in data
+        if ("parameter" in data) == ("fact" in data) or ("parameter" in data and moved):
             raise ValidationError("operand-unclear")
         if "plus" in data and "minus" in data:
             raise ValidationError("operand-unclear")

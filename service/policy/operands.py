@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from service import messages
 from service.policy import literals
 from service.policy.factbook import FactBook
 from service.policy.facts import Duration, Fact, FactType
@@ -28,6 +29,8 @@ class OperandReader:
         """A bound for a number, a date or a ranked code."""
         if isinstance(value, dict) and "fact" in value:
             return self._fact_operand(fact, value, at, scope)
+        if isinstance(value, dict) and "times" in value:
+            return self._part(fact, value, at)
         text = self.text(value, at)
         if text is None or isinstance(text, bool):
             if text is not None:
@@ -35,6 +38,19 @@ class OperandReader:
             return None
         number = self._literal(fact, text, at)
         return None if number is None else LiteralOperand(literal=text, value=number)
+
+    def _part(self, fact: Fact, value: dict[str, Any], at: Path) -> LiteralOperand | None:
+        """A part of the number that a parameter holds."""
+        whole = self.operand(fact, {"parameter": value["parameter"]}, at, "") if "parameter" in value else None
+        times = self._times(fact, value["times"], (*at, "times"))
+        if not isinstance(whole, LiteralOperand) or times is None:
+            return None
+        number = times[0] * whole.value
+        if number.denominator != 1:
+            self.reading.fault("part-not-exact", (*at, "times"), value=whole.literal, times=times[1])
+            return None
+        said = messages.text("read.times", fact=whole.literal, times=times[1])
+        return LiteralOperand(literal=said, value=int(number))
 
     def codes(self, fact: Fact, operand: Any, here: Path) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         """The codes and labels an operand names: one or a list of them."""
@@ -86,6 +102,9 @@ class OperandReader:
     def text(self, value: Any, at: Path) -> str | bool | None:
         """A literal as written, or as the parameter it names writes it; None where there is none."""
         if isinstance(value, dict):
+            if "times" in value and not self.reading.is_broken(at):
+                self.reading.fault("times-not-here", (*at, "times"), at_key=True)
+                return None
             if "parameter" not in value:
                 if self.reading.is_broken((*at, "parameter")):
                     return None

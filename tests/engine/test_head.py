@@ -47,7 +47,7 @@ def _award(given: dict[str, Any], *findings: dict[str, str]) -> list[tuple[str, 
 def test_an_amount_is_told_with_the_status_of_its_condition() -> None:
     assert _award({}) == [
         ("奖励", "needs_review", "2.5万元"),
-        ("津贴", "satisfied", "17个月"),
+        ("津贴", None, "17个月"),
         ("一档奖励", "needs_review", "2.5万元"),
     ]
     assert _award({"wants": False})[0] == ("奖励", "not_satisfied", None)
@@ -56,7 +56,7 @@ def test_an_amount_is_told_with_the_status_of_its_condition() -> None:
 
 def test_an_amount_not_known_is_undecided_and_one_between_two_is_told_so() -> None:
     assert _award({"amount": None})[0] == ("奖励", "needs_review", "未定")
-    assert _award({"began": "2024-01", "day": "2025-06-15"})[1] == ("津贴", "satisfied", "在16个月至17个月之间")
+    assert _award({"began": "2024-01", "day": "2025-06-15"})[1] == ("津贴", None, "在16个月至17个月之间")
 
 
 def test_a_finding_on_a_tier_settles_the_amount_that_asks_for_it() -> None:

@@ -1,0 +1,104 @@
+"""Reasons as a citizen reads them: the opposite of what is denied, what to correct, what only people can find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from service.engine.explanation import explain
+from tests.engine.written import Written, written
+
+BODY = """
+parameters:
+  area: {label: 面积标准, value: 100亩}
+facts:
+  day: {type: date, label: 申报日期}
+  name: {type: text, label: 姓名}
+  number: {type: identity_number, label: 身份证号码}
+  accident: {type: date, label: 事故日期}
+  funds: {type: number, label: 财政资金, unit: 元}
+  field: {type: number, label: 种植面积, unit: 亩}
+  effect: {type: evidence, label: 带动成效}
+  leases:
+    label: 流转合同
+    list: true
+    item: title
+    fields:
+      title: {type: text, label: 合同}
+      filed: {type: boolean, label: 已备案}
+derived:
+  born: {label: 出生日期, identity_birth: {of: number}}
+scope:
+  cite: {clause: 一}
+  none:
+    - {id: accident, fact: accident, within: 2年}
+    - {id: funds, fact: funds, more_than: 10万元}
+    - {id: leases, label: 合同未备案, some: leases, that: {fact: 'leases[].filed', is: false}}
+criteria:
+  field:
+    label: 规模
+    cite: {clause: 二}
+    all:
+      - {id: age, fact: day, on_or_before: {fact: born, plus: 65年}}
+      - {id: part, fact: field, at_least: {parameter: area, times: 80%}}
+preferences:
+  cite: {clause: 三}
+  all:
+    - {id: effect, judgement: 带动成效是否明显, evidence: effect}
+"""
+COMPLETE: dict[str, Any] = {
+    "day": "2025-07-01",
+    "number": "330302197603159975",
+    "accident": "2020-01-01",
+    "funds": 100_000,
+    "field": 80,
+    "effect": "带动二十户",
+    "leases": [{"title": "一号", "filed": True}],
+}
+
+
+@pytest.fixture(scope="module")
+def policy() -> Iterator[Written]:
+    with written(BODY) as made:
+        yield made
+
+
+def reply(policy: Written, **changed: Any) -> dict[str, Any]:
+    return explain(policy.assess({**COMPLETE, **changed}))
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"accident": "2024-07-20"}, "不应在申报日期前2年内"),
+        ({"funds": 100_001}, "不应超过10万元"),
+        ({"leases": [{"title": "一号", "filed": False}]}, "一号（已备案：否，不应为否）"),
+    ],
+)
+def test_what_is_denied_is_told_as_what_should_not_be(policy: Written, changed: dict[str, Any], reason: str) -> None:
+    found = reply(policy, **changed)["scope"]
+    assert found["status"] == "not_satisfied"
+    assert reason in found["explanation"]
+    assert "，应" not in found["explanation"]
+
+
+def test_what_is_denied_and_not_there_names_no_row(policy: Written) -> None:
+    assert "合同未备案：无此情形" in reply(policy)["scope"]["explanation"]
+
+
+def test_a_number_of_which_nothing_can_be_read_is_to_be_corrected_and_nothing_that_is_given(policy: Written) -> None:
+    found = reply(policy, number="330302197603159970")
+    assert [item["pointer"] for item in found["missing"]] == ["/number"]
+
+
+@pytest.mark.parametrize(("area", "status"), [(80, "satisfied"), (79, "not_satisfied")])
+def test_a_part_of_a_parameter_is_the_bound(policy: Written, area: int, status: str) -> None:
+    assert policy.status("field.part", {**COMPLETE, "field": area}) == status
+
+
+def test_what_only_people_find_preferable_is_asked_of_them_and_gates_nothing(policy: Written) -> None:
+    found = reply(policy)
+    assert found["overall"]["status"] == "eligible"
+    assert [(item["about"], item["gates"]) for item in found["reviews"]] == [("preferences.effect", False)]
