@@ -71,14 +71,12 @@ def in_english(document: SourceDocument, schema: type[StrictSchema]) -> Bilingua
 
 
 def _language(data: Any, known: _Fields) -> Language:
-    """The language of the first key that is a keyword, that of the key `language` before all others."""
+    """The language of most keys that are keywords; of as many in both, that of the key `language`."""
     keys = list(data) if isinstance(data, dict) else []
-    first = [key for key in keys if "language" in (CHINESE.meaning(key), key)]
-    for key in (*first, *keys):
-        for language in (CHINESE, ENGLISH):
-            if language.meaning(key) in known:
-                return language
-    return ENGLISH
+    counted = {language: sum(language.meaning(key) in known for key in keys) for language in (ENGLISH, CHINESE)}
+    if counted[ENGLISH] != counted[CHINESE]:
+        return max(counted, key=counted.__getitem__)
+    return CHINESE if any(CHINESE.meaning(key) == "language" for key in keys) else ENGLISH
 
 
 @cache
