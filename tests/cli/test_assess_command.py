@@ -99,7 +99,7 @@ def test_every_fault_of_a_wrapper_is_told_at_once_with_pointers_into_the_file(
 def test_the_table_names_file_verdict_and_what_is_missing(tmp_path: Path, wrapper: dict[str, Any]) -> None:
     application = {**wrapper["application"], "application_date": None}
     path = _write(tmp_path / "a.json", {"application": application, "edition": "2024"})
-    ended = eligibility("assess", path)
+    ended = eligibility("assess", path, COLUMNS="200")
     assert ended.code == 0
     reply = eligibility("assess", path, *JSON).json
     assert str(path) in ended.out.replace("\n", "")

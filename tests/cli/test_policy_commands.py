@@ -206,6 +206,8 @@ def test_preferences_are_read_back_as_tags_each_by_itself() -> None:
     assert head["sentence"] == messages.text("read.head-tags")
     assert head["citations"]
     assert [item["depth"] for item in tags] == [1] * 9
-    assert [item["id"] for item in tags] == ["disabled", "bamboo", "both", "only", None, "some-craft"]
+    assert [item["id"] for item in tags] == [
+        "disabled", "bamboo", "weaving", "both", "only", None, "tier", None, "some-craft",
+    ]  # fmt: skip
     (formalities, *_) = [item for item in read["conditions"] if item["section"] == "formalities"]
     assert formalities["sentence"] == messages.text("read.head-all")

@@ -97,8 +97,8 @@ def test_a_setting_the_command_does_not_use_does_not_stop_it() -> None:
 def test_output_is_utf8_under_any_locale(locale: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "申报.json"
     path.write_bytes(FIRST.read_bytes())
-    usual = eligibility("assess", path)
-    ended = eligibility("assess", path, **locale)
+    usual = eligibility("assess", path, COLUMNS="200")
+    ended = eligibility("assess", path, COLUMNS="200", **locale)
     assert ended.code == 0
     assert ended.out == usual.out
     assert "申报.json" in ended.out

@@ -152,7 +152,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 
 def test_what_is_neither_policy_nor_table_nor_cases_is_told(file: Path) -> None:
     notice = next((file.parent / "documents").iterdir())
-    ended = eligibility("policy", "translate", notice)
+    ended = eligibility("policy", "translate", notice, COLUMNS="200")
     assert (ended.code, ended.out) == (2, "")
     assert "不是政策文件、表文件或用例文件" in ended.err
 
