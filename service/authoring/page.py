@@ -14,6 +14,7 @@ from service.authoring.readback import section_lines
 from service.authoring.table_texts import table_texts
 from service.policy.bilingual import read_bilingual
 from service.policy.coverage import Quote, notice_of, quotes_of
+from service.policy.formulas import formulas
 from service.policy.kinds import Condition, Judgement
 from service.policy.model import Policy, Section
 from service.policy.notice import Passage, passages
@@ -79,7 +80,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The whole page; `uncovered` counts the sentences that nothing came of."""
+    """The whole page; `uncovered` counts the sentences that nothing came of; `derived` is label, path, formula."""
 
     title: str
     edition: str
@@ -90,7 +91,7 @@ class Page:
     sections: tuple[Part, ...]
     more: tuple[Part, ...]
     facts: tuple[FactRow, ...]
-    derived: tuple[tuple[str, str], ...]
+    derived: tuple[tuple[str, str, str], ...]
     tables: tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -134,7 +135,7 @@ class _Maker:
             sections=tuple(section for section in sections if any(item.text for item in section.items)),
             more=more,
             facts=tuple(fact_rows(policy)),
-            derived=tuple((fact.label, fact.path) for fact in policy.derived),
+            derived=tuple((fact.label, fact.path, said) for fact, said in formulas(policy)),
             tables=tuple(table_texts(policy.tables)),
         )
 

@@ -82,8 +82,10 @@ def _form(page: Page) -> Iterator[str]:
         about = "<br>".join(_text(text) for text in (row.values, row.help) if text)
         yield f"| {'　' * row.depth}{label}{personal} | {_text(row.kind)} | {about} |"
     if page.derived:
-        yield from _heading(3, _say("page.derived"))
-        yield from (f"- {_text(label)} `{path}`" for label, path in page.derived)
+        yield from _heading(3, _say("formula.heading"))
+        yield from (
+            f"- {_text(_say('page.formula', label=label, formula=said))} `{path}`" for label, path, said in page.derived
+        )
 
 
 def _heading(level: int, text: str) -> Iterator[str]:

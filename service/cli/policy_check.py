@@ -18,10 +18,13 @@ from service.authoring.page import citation_text
 from service.authoring.readback import Line, section_lines
 from service.cli import exits
 from service.cli.prose import Prose
-from service.cli.screen import heading
+from service.cli.screen import bullets, heading
+from service.policy.facts import Fact
+from service.policy.formulas import formula_line, formulas
 from service.policy.library import files_of, read_library
 from service.policy.model import Policy
 from service.policy.source_text import SourceDocument, source_text
+from service.policy.usage import computed_in_use
 from service.policy.warnings import warnings_of
 from service.problems import FilePlace, Problem, Severity, problem, sort
 
@@ -157,7 +160,7 @@ def show_found(found: Iterable[Found], target: Console) -> None:
 
 
 def show_readback(policy: Policy, target: Console) -> None:
-    """Every condition as it was understood, beside the words it comes from, section by section."""
+    """Every condition as it was understood, beside the words it comes from, section by section; then the formulas."""
     target.print(heading(_say("check.readback", title=policy.title, edition=policy.edition, file=policy.file)))
     for section in policy.sections:
         table = Table(box=box.SIMPLE, pad_edge=False, show_lines=False, title_justify="left", expand=True)
@@ -170,6 +173,17 @@ def show_readback(policy: Policy, target: Console) -> None:
             quotes = "\n".join(citation_text(citation) for citation in line.citations)
             table.add_row(_understood(line), Prose(quotes, "dim"))
         target.print(table)
+    computed = _computed(policy)
+    if computed:
+        target.print(heading(_say("formula.heading")))
+        target.print(bullets(formula_line(fact, said) for fact, said in computed))
+        target.print()
+
+
+def _computed(policy: Policy) -> list[tuple[Fact, str]]:
+    """The derived facts that the policy rests on, with their formulas."""
+    used = computed_in_use(policy)
+    return [(fact, said) for fact, said in formulas(policy) if fact.path in used]
 
 
 def _understood(line: Line) -> Table:
@@ -204,7 +218,7 @@ def found_json(item: Found) -> dict[str, Any]:
 
 
 def readback_json(policy: Policy) -> dict[str, Any]:
-    """The conditions of a policy as they were understood."""
+    """The conditions of a policy as they were understood, and how the facts they rest on are computed."""
     return {
         "policy": policy.id,
         "edition": policy.edition,
@@ -223,4 +237,5 @@ def readback_json(policy: Policy) -> dict[str, Any]:
             for section in policy.sections
             for line in section_lines(section)
         ],
+        "formulas": [{"fact": fact.path, "label": fact.label, "sentence": said} for fact, said in _computed(policy)],
     }

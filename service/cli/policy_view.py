@@ -14,6 +14,7 @@ from service.authoring.readback import Line, section_lines
 from service.authoring.table_texts import table_texts
 from service.cli.prose import Prose
 from service.cli.screen import bullets, heading, named
+from service.policy.formulas import formula_line, formulas
 from service.policy.model import Policy
 from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
 from service.policy.terms import Amount, Limit, Quota
@@ -39,6 +40,10 @@ def show_policy(policy: Policy, target: Console) -> None:
         target.print(Padding(meaning, (0, 0, 0, 2), expand=False))
         for line in section_lines(section):
             _condition(line, target)
+    if policy.derived:
+        target.print()
+        target.print(heading(_say("formula.heading")))
+        target.print(bullets(formula_line(fact, said) for fact, said in formulas(policy)))
     for title, stated in _stated(policy):
         if stated:
             target.print()

@@ -21,6 +21,12 @@ _RECORDED = (FactType.TEXT, FactType.TEXTS, FactType.IDENTITY_NUMBER)
 _DECLARING = ("facts", "derived", "rulings", "documents", "tables", "parameters")
 
 
+def computed_in_use(policy: Policy) -> frozenset[str]:
+    """Paths of the derived facts that conditions, amounts or anything else the policy states rests on."""
+    used = _used(policy)
+    return frozenset(fact.path for fact in policy.derived if fact.path in used)
+
+
 def usage_warnings(policy: Policy, document: SourceDocument) -> Iterator[Problem]:
     """Warnings at derived facts, groups of fields and rulings that nothing uses, and at rulings nobody signed.
 

@@ -11,6 +11,8 @@ from rich.cells import cell_len
 
 from service import messages
 
+BASE = ROOT / "tests" / "data" / "policies" / "base"
+VALUES = ROOT / "tests" / "data" / "policies" / "values"
 WARNED = ROOT / "tests" / "data" / "policies" / "warned"
 NAME = next(path.parent.name for path in POLICIES.glob("*/*.yaml") if path.parent.name != "tables")
 
@@ -44,6 +46,30 @@ def test_sound_policies_are_read_back_beside_their_quotes() -> None:
         if item["id"]:
             assert item["id"] in unspaced
     assert {item["section"] for item in conditions} >= {"scope", "materials", "formalities", "preferences"}
+
+
+def test_what_the_conditions_rest_on_is_read_back_after_them() -> None:
+    ended = eligibility("policy", "check", VALUES)
+    said = "“评审等次”（results.class）：“评审得分”90分以上为优秀，80分以上不满90分为良好"
+    shown = eligibility("policy", "check", BASE)
+    unspaced = "".join(shown.out.split())
+    assert said in unspaced
+    assert unspaced.index("（preferences）") < unspaced.index("·“代码有效”")
+    (policy,) = eligibility("policy", "check", BASE, "--format", "json").json["policies"]
+    formulas = {item["fact"]: item for item in policy["formulas"]}
+    assert formulas["results.subsidy"] == {
+        "fact": "results.subsidy",
+        "label": "按支出补贴",
+        "sentence": "“支出合计”的30%，不足0.01元的部分舍去，不超过5000元",
+    }
+    # Nothing rests on the bonus of this one.
+    assert "“金额合计”（all_amounts）：" in ended.out
+    assert "“奖金”（bonus）" not in ended.out
+
+
+def test_a_policy_shown_says_how_each_fact_is_computed() -> None:
+    shown = "".join(eligibility("policy", "show", "demo", "--policies", VALUES).out.split())
+    assert "·“奖金”（bonus）：“年数”10年以上为20万元，5年以上不满10年为5万元，其余为0元" in shown
 
 
 def test_quiet_and_sound_is_silent() -> None:
