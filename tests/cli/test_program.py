@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,8 @@ def test_an_interrupt_is_quiet() -> None:
     with subprocess.Popen(
         [*COMMAND, "assess", "-"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=environment(),
+        # What a shell runs in the background ignores the signal, and so would all it starts.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread runs in the tests
     ) as process:  # fmt: skip
         assert process.stdin is not None
         _wait_until_reading(process.pid)
