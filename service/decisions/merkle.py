@@ -40,12 +40,19 @@ class Frontier:
 
     def append(self, leaf: bytes) -> Frontier:
         """The frontier with one more leaf, given by its leaf hash; O(log size)."""
-        peaks, node, size = list(self.peaks), leaf, self.size
-        while size & 1:
-            node = node_hash(peaks.pop(), node)
-            size >>= 1
-        peaks.append(node)
-        return Frontier(self.size + 1, tuple(peaks))
+        return self.extend((leaf,))
+
+    def extend(self, leaves: Iterable[bytes]) -> Frontier:
+        """The frontier with more leaves, given by their leaf hashes."""
+        peaks, size = list(self.peaks), self.size
+        for leaf in leaves:
+            node, rest = leaf, size
+            while rest & 1:
+                node = sha256(b"\x01" + peaks.pop() + node).digest()
+                rest >>= 1
+            peaks.append(node)
+            size += 1
+        return Frontier(size, tuple(peaks))
 
     def root(self) -> bytes:
         """The root of the tree; SHA-256 of nothing for the empty tree."""
@@ -70,15 +77,63 @@ class Frontier:
 
 def frontier(leaves: Iterable[bytes]) -> Frontier:
     """The frontier of a tree with these leaf hashes."""
-    result = Frontier()
-    for leaf in leaves:
-        result = result.append(leaf)
-    return result
+    return Frontier().extend(leaves)
 
 
-def root(leaves: Iterable[bytes]) -> bytes:
+def root(leaves: Sequence[bytes]) -> bytes:
     """The root of the tree with these leaf hashes (MTH, 2.1.1)."""
-    return frontier(leaves).root()
+    if not leaves:
+        return EMPTY_ROOT
+    level = list(leaves)
+    while len(level) > 1:
+        pairs = iter(level)
+        above = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
+        # The last one of an odd number has no sibling on this level and waits for one above.
+        level = above + level[-1:] if len(level) & 1 else above
+    return level[0]
+
+
+class Growth:
+    """A tree known by its frontier, and the leaf hashes added to it: enough to prove the place of each of these."""
+
+    def __init__(self, before: Frontier, leaves: Sequence[bytes]) -> None:
+        self._first = before.size
+        self.size = before.size + len(leaves)
+        # Full subtrees by first leaf and width.
+        self._nodes: dict[tuple[int, int], bytes] = {}
+        start = 0
+        for bit, peak in zip(_bits(before.size), before.peaks, strict=True):
+            self._nodes[start, bit] = peak
+            start += bit
+        for index, leaf in enumerate(leaves, start=before.size):
+            node, start, width = leaf, index, 1
+            self._nodes[start, width] = node
+            while start & width:
+                start -= width
+                node = node_hash(self._nodes[start, width], node)
+                width <<= 1
+                self._nodes[start, width] = node
+
+    def proof(self, index: int) -> tuple[bytes, ...]:
+        """The inclusion proof of an added leaf in the grown tree; ValueError for any other leaf."""
+        if not self._first <= index < self.size:
+            raise ValueError(f"leaf {index} was not added")
+        return self._path(index, 0, self.size)
+
+    def _path(self, index: int, start: int, size: int) -> tuple[bytes, ...]:
+        if size == 1:
+            return ()
+        split = _split(size)
+        if index < start + split:
+            return (*self._path(index, start, split), self._root(start + split, size - split))
+        return (*self._path(index, start + split, size - split), self._root(start, split))
+
+    def _root(self, start: int, size: int) -> bytes:
+        known = self._nodes.get((start, size))
+        if known is not None:
+            return known
+        split = _split(size)
+        return node_hash(self._root(start, split), self._root(start + split, size - split))
 
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
@@ -114,6 +169,11 @@ def _subproof(leaves: Sequence[bytes], first: int, *, known: bool) -> tuple[byte
     return (*_subproof(leaves[split:], first - split, known=False), root(leaves[:split]))
 
 
+def _bits(size: int) -> list[int]:
+    """The powers of two that make up `size`, largest first."""
+    return [1 << level for level in reversed(range(size.bit_length())) if size >> level & 1]
+
+
 def _split(size: int) -> int:
     """The largest power of two smaller than `size`."""
     return 1 << ((size - 1).bit_length() - 1)
@@ -121,7 +181,7 @@ def _split(size: int) -> int:
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], tree_root: bytes) -> bool:
     """Whether `proof` leads from the leaf hash at `index` to the root of the tree of `size` (2.1.3.2)."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or len(leaf) != HASH_BYTES:
         return False
     node, position, last = leaf, index, size - 1
     for sibling in proof:
@@ -140,13 +200,14 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 
 
 def verify_consistency(first: int, first_root: bytes, second: int, second_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether `proof` shows the tree of size `first` to be a prefix of that of size `second` (2.1.4.2)."""
-    if not 0 <= first <= second:
+    """Whether `proof` shows the tree of size `first` to be a prefix of that of size `second` (2.1.4.2).
+
+    No proof shows anything of the empty tree, which is a prefix of every other.
+    """
+    if not 0 < first <= second:
         return False
     if first == second:
         return not proof and first_root == second_root
-    if first == 0:
-        return not proof and first_root == EMPTY_ROOT
     # A full first tree is itself a node of the second and is not repeated in the proof.
     nodes = [first_root, *proof] if first & (first - 1) == 0 else list(proof)
     if not nodes:

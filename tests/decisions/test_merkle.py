@@ -1,3 +1,4 @@
+import base64
 import json
 from pathlib import Path
 
@@ -7,9 +8,9 @@ from hypothesis import strategies as st
 
 from service.decisions import merkle
 
-REFERENCE = json.loads(
-    (Path(__file__).parent.parent / "data" / "merkle" / "reference.json").read_text(encoding="utf-8")
-)
+DATA = Path(__file__).parent.parent / "data" / "merkle"
+REFERENCE = json.loads((DATA / "reference.json").read_text(encoding="utf-8"))
+PROBES = json.loads((DATA / "probes.json").read_text(encoding="utf-8"))
 LEAVES = [merkle.leaf_hash(bytes.fromhex(leaf)) for leaf in REFERENCE["leaves"]]
 ROOTS = [bytes.fromhex(root) for root in REFERENCE["roots"]]
 
@@ -42,6 +43,24 @@ def test_consistency_proofs_are_those_of_the_reference(vector):
     first, second, proof = vector["first"], vector["second"], unhex(vector["proof"])
     assert merkle.consistency_proof(LEAVES[:second], first) == proof
     assert merkle.verify_consistency(first, ROOTS[first], second, ROOTS[second], proof)
+
+
+def raw(text: str) -> bytes:
+    return base64.b64decode(text)
+
+
+@pytest.mark.parametrize("probe", PROBES["inclusion"], ids=lambda probe: probe["name"])
+def test_inclusion_proofs_hold_where_the_reference_says_so_and_nowhere_else(probe):
+    proof = [raw(node) for node in probe["proof"]]
+    leaf, root = raw(probe["leaf"]), raw(probe["root"])
+    assert merkle.verify_inclusion(leaf, probe["index"], probe["size"], proof, root) is probe["holds"]
+
+
+@pytest.mark.parametrize("probe", PROBES["consistency"], ids=lambda probe: probe["name"])
+def test_consistency_proofs_hold_where_the_reference_says_so_and_nowhere_else(probe):
+    proof = [raw(node) for node in probe["proof"]]
+    roots = raw(probe["first_root"]), raw(probe["second_root"])
+    assert merkle.verify_consistency(probe["first"], roots[0], probe["second"], roots[1], proof) is probe["holds"]
 
 
 def naive_root(leaves: list[bytes]) -> bytes:
@@ -82,7 +101,7 @@ def test_a_leaf_proves_its_own_place_and_no_other(data):
 @given(st.data())
 def test_a_prefix_proves_itself_and_a_rewritten_one_does_not(data):
     second = data.draw(sizes)
-    first = data.draw(st.integers(0, second))
+    first = data.draw(st.integers(1, second))
     leaves = hashes(second)
     old, new, proof = (
         merkle.root(leaves[:first]),
@@ -91,9 +110,8 @@ def test_a_prefix_proves_itself_and_a_rewritten_one_does_not(data):
     )
     assert merkle.verify_consistency(first, old, second, new, proof)
     assert not merkle.verify_consistency(first, old, second, new, (*proof, new))
-    if first:
-        forged = merkle.root([merkle.leaf_hash(b"forged"), *leaves[1:first]])
-        assert not merkle.verify_consistency(first, forged, second, new, proof)
+    forged = merkle.root([merkle.leaf_hash(b"forged"), *leaves[1:first]])
+    assert not merkle.verify_consistency(first, forged, second, new, proof)
     if proof:
         assert not merkle.verify_consistency(first, old, second, new, proof[:-1])
         assert not merkle.verify_consistency(first, old, second, new, (new, *proof[1:]))
@@ -120,3 +138,16 @@ def test_there_is_no_proof_of_a_prefix_outside(first):
 def test_a_frontier_that_fits_no_tree_is_refused(size, raw):
     with pytest.raises(ValueError, match=r"tree of|row of hashes"):
         merkle.Frontier.from_bytes(size, raw)
+
+
+@given(st.data())
+def test_an_added_leaf_is_proved_from_the_frontier_and_the_leaves_added_with_it(data):
+    size = data.draw(sizes)
+    before = data.draw(st.integers(0, size - 1))
+    leaves = hashes(size)
+    grown = merkle.Growth(merkle.frontier(leaves[:before]), leaves[before:])
+    index = data.draw(st.integers(before, size - 1))
+    assert grown.proof(index) == merkle.inclusion_proof(leaves, index)
+    for outside in (before - 1, size):
+        with pytest.raises(ValueError, match="was not added"):
+            grown.proof(outside)
