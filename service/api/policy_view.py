@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from typing import Any
 
 from service.engine.application_schema import json_schema
@@ -59,6 +60,7 @@ def edition_json(policy: Policy, url: str) -> dict[str, Any]:
     return {
         "id": policy.id,
         **edition_summary(policy, url),
+        "applicant": {part.name: _path(getattr(policy.applicant, part.name)) for part in fields(policy.applicant)},
         "deadline": policy.deadline,
         "award": {
             **dict(policy.award),
@@ -88,6 +90,10 @@ def edition_json(policy: Policy, url: str) -> dict[str, Any]:
         ],
         "application_schema": json_schema(policy),
     }
+
+
+def _path(fact: Fact | None) -> str | None:
+    return None if fact is None else fact.path
 
 
 def _stated(item: Quota | Amount | Limit, text: str) -> dict[str, Any]:

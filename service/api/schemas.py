@@ -274,6 +274,7 @@ class EditionWhole(Edition):
     """An edition of a policy, whole."""
 
     id = _text()
+    applicant = fields.Dict(required=True)
     deadline = fields.String(required=True, allow_none=True)
     award = fields.Dict(required=True)
     limits = fields.List(fields.Dict(), required=True)

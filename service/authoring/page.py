@@ -20,7 +20,7 @@ from service.policy.model import Policy, Section
 from service.policy.notice import Passage, passages
 from service.policy.policy_schema import PolicySchema
 from service.policy.source_text import SourceDocument
-from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
+from service.policy.statements import amount_sentence, applicant_sentence, limit_sentence, quota_sentence
 from service.policy.tables import Citation, Document
 from service.policy.terms import Amount, Limit, Quota
 from service.problems import FilePlace
@@ -149,6 +149,8 @@ class _Maker:
             _say("policy.date"),
             _say("policy.date-fact", label=policy.date_fact.label, path=policy.date_fact.path),
         )
+        if applicant := applicant_sentence(policy.applicant):
+            yield _say("policy.applicant"), applicant
         for document in policy.documents:
             yield _say("page.document"), _document_text(document)
         yield _say("policy.file"), policy.file

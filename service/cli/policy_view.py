@@ -16,7 +16,7 @@ from service.cli.prose import Prose
 from service.cli.screen import bullets, heading, named
 from service.policy.formulas import formula_line, formulas
 from service.policy.model import Policy
-from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
+from service.policy.statements import amount_sentence, applicant_sentence, limit_sentence, quota_sentence
 from service.policy.terms import Amount, Limit, Quota
 
 _say = messages.text
@@ -75,8 +75,10 @@ def _head(policy: Policy) -> dict[str, str]:
         _say("policy.authority"): policy.authority,
         _say("policy.effective"): period,
         _say("policy.date"): _say("policy.date-fact", label=policy.date_fact.label, path=policy.date_fact.path),
-        _say("policy.deadline"): policy.deadline or _say("policy.deadline-unknown"),
     }
+    if applicant := applicant_sentence(policy.applicant):
+        head[_say("policy.applicant")] = applicant
+    head[_say("policy.deadline")] = policy.deadline or _say("policy.deadline-unknown")
     head |= {_say(f"policy.award.{name}"): value for name, value in policy.award}
     head[_say("policy.file")] = policy.file
     head[_say("policy.digest")] = policy.digest

@@ -96,6 +96,7 @@ class _Checker:
         preferences = self._section(reader, "preferences", SectionKind.TAG, ("preferences",), data.get("preferences"))
         award = self._award()
         stated = self.reading.mapping(data.get("award"))
+        applicant = head.applicant(data.get("applicant"), ("applicant",))
         closing = head.deadline(data.get("deadline"), ("deadline",))
         quotas = head.quotas(stated.get("quotas"), ("award", "quotas"))
         amounts = head.amounts(stated.get("amounts"), ("award", "amounts"))
@@ -113,6 +114,7 @@ class _Checker:
             effective_from=start,
             effective_until=end,
             date_fact=date_fact,
+            applicant=applicant,
             closing=closing,
             award=award,
             quotas=quotas,

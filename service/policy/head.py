@@ -15,9 +15,15 @@ from service.policy.operands import OperandReader
 from service.policy.reading import Path
 from service.policy.scalars import literal_text
 from service.policy.tables import Citation
-from service.policy.terms import Amount, Deadline, Limit, Procedure, Quota
+from service.policy.terms import Amount, Applicant, Deadline, Limit, Procedure, Quota
 
 _QUOTA_BOUNDS = ("at_most", "at_least", "is", "between")
+_NAMING = {
+    "unit_code": (FactType.TEXT,),
+    "unit_name": (FactType.TEXT,),
+    "person_number": (FactType.TEXT, FactType.IDENTITY_NUMBER),
+    "person_name": (FactType.TEXT,),
+}
 _LIMIT_BOUNDS = ("at_most", "at_least", "between")
 
 
@@ -48,6 +54,20 @@ class HeadReader:
         day, time = found
         at = None if time is None else dt.datetime.combine(day, time, zone)
         return Deadline(day=day, at=at, zone=written, label=_optional(entry.get("label")), citations=cited)
+
+    def applicant(self, data: Any, path: Path) -> Applicant:
+        """The fields that name who applies: text of the form, outside lists."""
+        entry = self.reading.mapping(data)
+        found: dict[str, Fact] = {}
+        for key, types in _NAMING.items():
+            fact = None if entry.get(key) is None else self.facts.find(entry[key], (*path, key), "")
+            if fact is None:
+                continue
+            if fact.derivation is not None or fact.type not in types:
+                self.reading.fault("applicant-field", (*path, key), name=fact.path, key=key)
+                continue
+            found[key] = fact
+        return Applicant(**found)
 
     def quotas(self, data: Any, path: Path) -> tuple[Quota, ...]:
         """How many may be chosen."""

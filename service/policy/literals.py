@@ -92,7 +92,7 @@ def number(text: str, unit: str | None, precision: int) -> int | None:
     if len(match[1]) > _MOST_DIGITS:
         return None
     scale, rest = match[2], match[3]
-    if unit is not None and unit[0] in _SCALES and (scale or rest):
+    if unit and unit[0] in _SCALES and (scale or rest):
         # A unit such as 万元 holds its own scale: 2万元 is 2 of it, and a bare 2万 is not clear.
         scale, rest = "", scale + rest
         if rest != unit:
@@ -105,7 +105,7 @@ def number(text: str, unit: str | None, precision: int) -> int | None:
 def _in_numerals(text: str, unit: str | None, precision: int) -> int | None:
     if unit is not None and "%" in _units(unit) and (parts := _PARTS.fullmatch(text)) and parts[1] in ("百", "100"):
         text = parts[2]
-    if unit is not None and unit[0] in _SCALES:
+    if unit and unit[0] in _SCALES:
         # 二十万元 is 20 of the unit 万元, and a bare 二十万 is not clear.
         text = text.removesuffix(unit) if text.endswith(unit) else "" if unit[0] in text else text
     match = _HAN_NUMBER.fullmatch(text)

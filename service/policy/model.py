@@ -13,7 +13,7 @@ from service.policy.facts import Fact, FactGroup
 from service.policy.keywords import ENGLISH, Language
 from service.policy.kinds import Condition, Ruling
 from service.policy.tables import Citation, Document, Table
-from service.policy.terms import Amount, Deadline, Limit, Procedure, Quota
+from service.policy.terms import Amount, Applicant, Deadline, Limit, Procedure, Quota
 from service.problems import FilePlace
 
 
@@ -77,6 +77,7 @@ class Policy:
     amounts: tuple[Amount, ...] = ()
     limits: tuple[Limit, ...] = ()
     procedures: tuple[Procedure, ...] = ()
+    applicant: Applicant = field(default_factory=Applicant)
     tables: tuple[Table, ...]
     digest: str
     file: str

@@ -24,6 +24,15 @@ class EffectiveSchema(StrictSchema):
     until = Text(allow_none=True)
 
 
+class ApplicantSchema(StrictSchema):
+    """The fields of the form that name who applies."""
+
+    unit_code = Text()
+    unit_name = Text()
+    person_number = Text()
+    person_name = Text()
+
+
 class DeadlineSchema(StrictSchema):
     """A deadline, null while the notice leaves it open."""
 
@@ -109,6 +118,7 @@ class PolicySchema(StrictSchema):
     authority = Text(required=True)
     effective = nested(EffectiveSchema, required=True)
     date = Text(required=True)
+    applicant = nested(ApplicantSchema)
     deadline = nested(DeadlineSchema)
     award = nested(AwardSchema)
     limits = ListOf(nested(LimitSchema))

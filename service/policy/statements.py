@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from service import messages
 from service.policy.sentences import full_label, sentence
-from service.policy.terms import Amount, Limit, Quota
+from service.policy.terms import Amount, Applicant, Limit, Quota
 
 _say = messages.text
+
+
+def applicant_sentence(applicant: Applicant) -> str:
+    """The fields that name who applies: `单位“单位名称”（unit.name）`; empty where the policy names none."""
+    named = ((part.name, getattr(applicant, part.name)) for part in fields(applicant))
+    return "、".join(
+        _say(f"stated.applicant.{name}", label=fact.label, path=fact.path) for name, fact in named if fact is not None
+    )
 
 
 def quota_sentence(quota: Quota) -> str:

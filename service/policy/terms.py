@@ -1,4 +1,4 @@
-"""What a policy states at its head beside its conditions: deadline, quotas, amounts, limits, procedure."""
+"""What a policy states at its head beside its conditions: who applies, deadline, quotas, amounts, limits, procedure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,19 @@ from fractions import Fraction
 from service.policy.facts import Fact
 from service.policy.kinds import Condition, Ruling
 from service.policy.tables import Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicant:
+    """Which fields of the form name the unit that applies and the person it applies for; None where none does.
+
+    Decisions on the same unit or person are found by them; no condition rests on them.
+    """
+
+    unit_code: Fact | None = None
+    unit_name: Fact | None = None
+    person_number: Fact | None = None
+    person_name: Fact | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

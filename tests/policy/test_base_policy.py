@@ -18,7 +18,7 @@ from service.policy.kinds import AllOf, Compare, Condition, Count, FactOperand, 
 from service.policy.library import Snapshot, files_of, load_library, policy_from_texts, read_library
 from service.policy.model import Policy, SectionKind
 from service.policy.sentences import expected, sentence
-from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
+from service.policy.statements import amount_sentence, applicant_sentence, limit_sentence, quota_sentence
 
 DATA = Path(__file__).parents[1] / "data" / "policies"
 BASE = DATA / "base"
@@ -73,6 +73,13 @@ def test_every_condition_of_the_example_reads_back_as_written_down(policy: Polic
 
 def test_the_head_is_read(policy: Policy) -> None:
     assert (policy.title, policy.deadline) == ("柳溪县手工艺学徒培养补贴", None)
+    applicant = policy.applicant
+    assert applicant_sentence(applicant) == (
+        "单位代码“统一社会信用代码”（workshop.code）、单位名称“单位名称”（workshop.name）、"
+        "个人号码“师傅身份证号码”（master.number）、个人姓名“师傅姓名”（master.name）"
+    )
+    assert applicant.person_number is not None
+    assert applicant.person_number.path == "master.number"
     assert policy.award == (("quota", "20家"), ("grant", "2万元"))
     assert [(item.at_least, item.at_most, item.each) for item in policy.quotas] == [
         (15, 20, ()), (None, 3, (("企业", 12, 12), ("个体作坊", 1, 2))),
