@@ -48,9 +48,7 @@ class RevisionArchive:
                 return
             files: dict[str, str] = {}
             archived = {policy.digest: self._keep(policy, files) for policy in snapshot.policies}
-            old = self._log.policy_revision()
-            if old != snapshot.digest:
-                self._log.record_policy_change(old=old, new=snapshot.digest, files=files, requested_by=_SERVICE, at=at)
+            self._log.record_policy_change(new=snapshot.digest, files=files, requested_by=_SERVICE, at=at)
             # Texts of an earlier revision stay known: a request may still hold it.
             self._archived.update(archived)
             self._recorded = snapshot.digest

@@ -88,7 +88,7 @@ def serve(
         raise ServeError(problem("serve-not-local", FilePlace("--host")))
     require_free(host, port)
     # Opened and closed once here, so that what is wrong is said by the caller and not by a process that died.
-    DecisionLog.open(settings.database_url, key_file=settings.key_file).close()
+    DecisionLog.open(settings.database_url, key_file=settings.key_file, serving=True).close()
     server = Server(
         __name__,
         address=host,
@@ -136,7 +136,7 @@ def require_free(host: str, port: int) -> None:
 def _open(settings: Settings, insecure: bool, address: str) -> Flask:
     """The application with all it needs, in the process that answers; closed when that process ends."""
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
-    log = DecisionLog.open(settings.database_url, key_file=settings.key_file)
+    log = DecisionLog.open(settings.database_url, key_file=settings.key_file, serving=True)
     util.Finalize(None, log.close, exitpriority=1)
     revisions = Revisions(settings.policies)
     util.Finalize(None, revisions.close, exitpriority=1)

@@ -1,7 +1,8 @@
 """The log's database: where it is, who may open it, how its connections are set, its migrations.
 
-SQLite: WAL and synchronous=FULL, so that a commit is on the disk when it returns; one process writes, held by
-a lock file beside the database; readers see a snapshot and cannot write.
+SQLite: WAL and synchronous=FULL, so that a commit is on the disk when it returns; one process serves, held by
+a lock file beside the database; commands write beside it, a transaction each; readers see a snapshot and cannot
+write.
 """
 
 from __future__ import annotations
@@ -43,11 +44,12 @@ class Database:
         self._lock = lock
 
     @classmethod
-    def open(cls, url: str, *, create: bool, read_only: bool) -> Database:
-        """Open, lock and migrate the database at the SQLAlchemy `url`, making it if missing and `create`.
+    def open(cls, url: str, *, create: bool, read_only: bool, serving: bool = False) -> Database:
+        """Open and migrate the database at the SQLAlchemy `url`, making it if missing and `create`.
 
-        Raises LogUnavailable where the URL is no SQLite file, the file is missing, another process writes it,
-        or its tables are of a newer version.
+        With `serving`, one process alone holds a SQLite file until it closes it. Raises LogUnavailable where the
+        URL is no SQLite file, the file is missing, another process serves it, or its tables are of a newer
+        version.
         """
         path = _path_of(url)
         if not path.exists() and (read_only or not create):
@@ -55,7 +57,8 @@ class Database:
         if read_only:
             database = cls(str(path), _reader(path), None, None)
         else:
-            lock = _lock(path)
+            _make_folder(path)
+            lock = _lock(path) if serving else None
             database = cls(str(path), _reader(path), _writer(path), lock)
         try:
             database._prepare()
@@ -68,7 +71,7 @@ class Database:
         return database
 
     def close(self) -> None:
-        """Close every connection and let the next process write."""
+        """Close every connection and let the next process serve."""
         self.read.dispose()
         if self.write is not None:
             # Closed last, a connection that may write moves the WAL into the file: what is left is one file.
@@ -101,11 +104,17 @@ def _path_of(url: str) -> Path:
     return Path(str(parsed.database)).resolve()
 
 
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise unavailable("log-directory-unwritable", path.parent) from fault
+
+
 def _lock(path: Path) -> int:
     """The descriptor that holds the database's lock; the system frees it however the process ends."""
     lock_path = path.with_name(path.name + ".lock")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as fault:
         raise unavailable("log-directory-unwritable", path.parent) from fault

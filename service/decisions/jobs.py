@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
 from sqlalchemy import insert, select, update
 
 from service.decisions import schema
-from service.decisions.entry import DecisionDraft, Prepared, keyed_digest
+from service.decisions.entry import DecisionDraft, Kind, Prepared, keyed_digest
 from service.decisions.faults import IdempotencyConflict
 from service.decisions.writer import Batch, Placed
 from service.problems import PointerPlace, problem
@@ -70,6 +72,30 @@ def _answered(batch: Batch, once: Once) -> tuple[bytes, Placed] | None:
         select(table.c.body, table.c.decision_id).where(table.c.slot == once.slot)
     ).one_or_none()
     return (row.body, Placed(row.decision_id)) if row else None
+
+
+def place_policy_change(batch: Batch, new: str, prepare: Callable[..., Prepared]) -> tuple[Placed, bytes] | None:
+    """Where the change to the revision `new` stands, and its sealed bytes; None if it is the one logged last.
+
+    `prepare` makes the entry once the digest it takes as `old` is known.
+    """
+    old = _revision(batch)
+    if old == new:
+        return None
+    prepared = prepare(old=old)
+    placed = batch.add(prepared)
+    return placed, prepared.public_bytes(placed.sequence)
+
+
+def _revision(batch: Batch) -> str | None:
+    """The digest of the revision logged last, the entries of the batch included."""
+    kind = Kind.POLICY_CHANGE.value
+    changes = [row["public"] for row in batch.rows if row["kind"] == kind]
+    if not changes:
+        table = schema.entries.c
+        newest = select(table.public).where(table.kind == kind).order_by(table.sequence.desc()).limit(1)
+        changes = [*batch.connection.scalars(newest)]
+    return str(json.loads(changes[-1])["new"]) if changes else None
 
 
 def archive_text(batch: Batch, digest: str, kind: str, name: str, raw: bytes) -> None:

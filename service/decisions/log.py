@@ -65,16 +65,17 @@ class DecisionLog(LogReader):
         key_file: Path,
         create: bool = True,
         read_only: bool = False,
+        serving: bool = False,
         clock: Callable[[tzinfo | None], datetime] = datetime.now,
     ) -> Self:
         """The log at a SQLAlchemy `url`, its private parts under the master keys in `key_file`.
 
         With `create`, database and key file are made if missing, but never a new key for a log that has one.
-        With `read_only` it can be read beside the process that writes it, and public parts without the key
-        file. `clock` tells the time in a zone. Raises LogUnavailable, or LogDamaged where tree and entries
-        differ.
+        With `read_only` public parts can be read without the key file. `serving` is for the process that answers
+        requests: of a SQLite file there is one, and whoever opens the log without it may write beside that one.
+        `clock` tells the time in a zone. Raises LogUnavailable, or LogDamaged where tree and entries differ.
         """
-        database = Database.open(url, create=create, read_only=read_only)
+        database = Database.open(url, create=create, read_only=read_only, serving=serving)
         try:
             if database.write is None:
                 vault = Vault.open(key_file, create=False) if key_file.exists() else None
@@ -139,25 +140,27 @@ class DecisionLog(LogReader):
         )
 
     def record_policy_change(
-        self, *, old: str | None, new: str, files: Mapping[str, str], requested_by: str, at: datetime
-    ) -> Summary:
-        """Log that the revision of the policies in force changed from digest `old` to `new`.
+        self, *, new: str, files: Mapping[str, str], requested_by: str, at: datetime
+    ) -> Summary | None:
+        """Log that the policies in force are now the revision with the digest `new`; None if that was logged last.
 
-        `files` gives the archived digest of every file of the new revision by name; `at` gives the zone times
-        are written in.
+        So of several processes that see one change, one logs it. `files` gives the archived digest of every file
+        of the new revision by name; `at` gives the zone times are written in.
         """
         writer = self._writing()
         self._require_archived(files.values())
-        prepared = entry.prepare_policy_change(
+        prepare = partial(
+            entry.prepare_policy_change,
             decision_id=str(uuid.uuid4()),
             decided_at=self._now(at.tzinfo),
             requested_by=requested_by,
-            old=old,
             new=new,
             files=files,
         )
-        placed, _ = writer.submit(partial(jobs.place_entry, prepared=prepared, once=None))
-        raw = prepared.public_bytes(placed.sequence)
+        made, _ = writer.submit(partial(jobs.place_policy_change, new=new, prepare=prepare))
+        if made is None:
+            return None
+        placed, raw = made
         return summary(raw, name=self.database.name, sequence=placed.sequence)
 
     def _now(self, zone: tzinfo | None) -> datetime:

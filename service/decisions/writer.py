@@ -1,8 +1,9 @@
 """One thread that writes the log: a queue, and one transaction for all that waits in it (group commit).
 
 A job is a function of the batch under way. Its result reaches the waiting caller only after the commit; if
-the commit fails, every caller of the batch gets LogUnavailable and nothing of it counts. What is known of the
-tree advances only with a commit, and is read from the database again after any fault.
+the commit fails, every caller of the batch gets LogUnavailable and nothing of it counts. A transaction of the
+engine shuts out every other writer of the log from its first statement on, and every batch reads the tree in its
+own: so other threads, processes and nodes may write between two batches.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Transaction, func, insert, select
+from sqlalchemy import Connection, Engine, Transaction, func, insert, select, true
+from sqlalchemy.exc import DBAPIError
 
 from service.decisions import merkle, schema
 from service.decisions.entry import Prepared
@@ -123,17 +125,15 @@ class Writer:
         self._gate = threading.Lock()
         self._closed = False
         self._connection: Connection | None = None
-        self._frontier: merkle.Frontier | None = None
         self._thread = threading.Thread(target=self._run, name="decision-log-writer", daemon=True)
 
     def start(self) -> None:
         """Start writing; LogDamaged where the tree and the entries do not belong together."""
         try:
-            self._connect()
+            with self._engine.begin() as connection:
+                read_frontier(connection, self._name)
         except DATABASE_ERRORS as fault:
             raise database_failed(fault, self._name) from fault
-        finally:
-            self._disconnect()
         self._thread.start()
 
     def submit(self, job: Job[T], *, wait: float | None = None) -> tuple[T, Head]:
@@ -191,9 +191,8 @@ class Writer:
 
     def _transact(self, waiting: list[_Waiting]) -> tuple[list[tuple[Any, Exception | None]], Head]:
         """Run the jobs in one transaction and commit; a job that fails by itself leaves the others alone."""
-        connection, frontier = self._connect()
-        transaction = connection.begin()
-        batch = Batch(connection, frontier)
+        connection, transaction = self._begin()
+        batch = Batch(connection, read_frontier(connection, self._name))
         outcomes: list[tuple[Any, Exception | None]] = []
         for item in waiting:
             try:
@@ -204,23 +203,29 @@ class Writer:
                 outcomes.append((None, fault))
         head = batch.flush()
         self._commit(transaction)
-        self._frontier = batch.frontier
         return outcomes, head
 
     def _commit(self, transaction: Transaction) -> None:
         transaction.commit()
 
-    def _connect(self) -> tuple[Connection, merkle.Frontier]:
-        """The connection and the tree, read from the database at the start and after any fault."""
-        if self._connection is None or self._frontier is None:
-            self._disconnect()
-            self._connection = self._engine.connect()
-            self._frontier = read_frontier(self._connection, self._name)
-            self._connection.rollback()
-        return self._connection, self._frontier
+    def _begin(self) -> tuple[Connection, Transaction]:
+        """The connection and a transaction that shuts out every other writer.
+
+        A connection kept since an earlier batch may have died unseen, as when the database was restarted:
+        nothing was written over it yet, so a fresh one is tried.
+        """
+        if self._connection is not None:
+            try:
+                return self._connection, self._connection.begin()
+            except DBAPIError as fault:
+                if not fault.connection_invalidated:
+                    raise
+                self._disconnect()
+        self._connection = self._engine.connect()
+        return self._connection, self._connection.begin()
 
     def _disconnect(self) -> None:
-        connection, self._connection, self._frontier = self._connection, None, None
+        connection, self._connection = self._connection, None
         if connection is not None:
             # Not a rollback on a connection in doubt: closing it makes the database roll back.
             connection.invalidate()
@@ -237,14 +242,15 @@ class Writer:
 
 def read_frontier(connection: Connection, name: str) -> merkle.Frontier:
     """The tree after the last commit; LogDamaged where it does not belong to the entries there are."""
-    newest = schema.tree.select().order_by(schema.tree.c.size.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
-    entries = connection.scalar(select(func.max(schema.entries.c.sequence))) or 0
-    size, root, raw = (row.size, row.root, row.frontier) if row else (0, merkle.EMPTY_ROOT, b"")
+    # One statement, so that both parts are of one moment.
+    entries = select(func.coalesce(func.max(schema.entries.c.sequence), 0).label("entries")).subquery()
+    newest = schema.tree.select().order_by(schema.tree.c.size.desc()).limit(1).subquery()
+    row = connection.execute(select(entries, newest).outerjoin_from(entries, newest, true())).one()
+    size, root, raw = (0, merkle.EMPTY_ROOT, b"") if row.size is None else (row.size, row.root, row.frontier)
     try:
         frontier = merkle.Frontier.from_bytes(size, raw)
     except ValueError:
         frontier = None
-    if frontier is None or frontier.root() != root or entries != size:
-        raise LogDamaged(problem("log-head-differs", place(name), size=size, entries=entries))
+    if frontier is None or frontier.root() != root or row.entries != size:
+        raise LogDamaged(problem("log-head-differs", place(name), size=size, entries=row.entries))
     return frontier

@@ -109,7 +109,7 @@ def test_a_second_server_on_the_port_or_the_log_says_so(server: Running, tmp_pat
     with pytest.raises(ServeError, match="serve-port-taken"):
         require_free("127.0.0.1", server.port)
     with pytest.raises(LogUnavailable, match="log-locked"):
-        DecisionLog.open(f"sqlite:///{server.folder / 'log.db'}", key_file=server.folder / "master.key")
+        DecisionLog.open(f"sqlite:///{server.folder / 'log.db'}", key_file=server.folder / "master.key", serving=True)
     with pytest.raises(ServeError, match="serve-not-local"):
         serve(Settings(database_url=f"sqlite:///{tmp_path / 'log.db'}"), host="0.0.0.0")  # noqa: S104 - to be refused
     assert not (tmp_path / "log.db").exists()

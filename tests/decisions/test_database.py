@@ -19,7 +19,7 @@ from pathlib import Path
 from service.decisions.faults import LogUnavailable
 from service.decisions.log import DecisionLog
 try:
-    DecisionLog.open(sys.argv[1], key_file=Path(sys.argv[2])).close()
+    DecisionLog.open(sys.argv[1], key_file=Path(sys.argv[2]), serving=True).close()
 except LogUnavailable as fault:
     print(fault.problems[0].code, fault.problems[0].message)
 """
@@ -31,7 +31,9 @@ def refused(at, codes, **options):
     return codes(fault.value)
 
 
-def test_a_second_process_is_refused_by_name_and_let_in_afterwards(at, log):
+def test_a_second_process_that_serves_is_refused_by_name_and_let_in_afterwards(at):
+    log = at.open(serving=True)
+
     def second_process() -> str:
         command = [sys.executable, "-c", OPEN, at.url, str(at.key_file)]
         done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
@@ -45,13 +47,15 @@ def test_a_second_process_is_refused_by_name_and_let_in_afterwards(at, log):
     assert second_process() == ""
 
 
-def test_a_second_log_in_one_process_is_refused_under_any_name_of_the_file(at, log, codes):
-    assert refused(at, codes) == ["log-locked"]
+def test_a_second_service_in_one_process_is_refused_under_any_name_of_the_file(at, codes):
+    at.open(serving=True)
+    assert refused(at, codes, serving=True) == ["log-locked"]
     alias = at.folder / "alias.db"
     alias.symlink_to(at.database)
     with pytest.raises(LogUnavailable) as fault:
-        Database.open(f"sqlite:///{alias}", create=True, read_only=False)
+        Database.open(f"sqlite:///{alias}", create=True, read_only=False, serving=True)
     assert codes(fault.value) == ["log-locked"]
+    assert "PostgreSQL" in fault.value.problems[0].hint
 
 
 def test_the_lock_needs_no_room_on_the_disk(at, monkeypatch, codes):
@@ -59,9 +63,9 @@ def test_the_lock_needs_no_room_on_the_disk(at, monkeypatch, codes):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(database.os, "pwrite", full)
-    log = at.open()
+    log = at.open(serving=True)
     assert log.healthy()
-    assert refused(at, codes) == ["log-locked"]
+    assert refused(at, codes, serving=True) == ["log-locked"]
 
 
 def test_readers_stand_beside_the_writer_and_cannot_write(at, log, codes):
@@ -208,4 +212,6 @@ def test_a_folder_may_have_any_name(tmp_path, application):
 def test_closing_leaves_one_database_file(at, log):
     log.append(at.draft(log))
     log.close()
+    assert sorted(path.name for path in at.folder.iterdir()) == ["log.db", "secret"]
+    at.open(serving=True).close()
     assert sorted(path.name for path in at.folder.iterdir()) == ["log.db", "log.db.lock", "secret"]

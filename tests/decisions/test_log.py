@@ -42,7 +42,6 @@ def test_a_decision_after_findings_names_the_one_it_supersedes(at, log):
 def test_unknown_ids_and_entries_that_are_no_decision_are_not_got(at, log):
     digest = log.archive("policy", "studio/2024.yaml", b"x")
     change = log.record_policy_change(
-        old=None,
         new="sha256:r1",
         files={"studio/2024.yaml": digest},
         requested_by="service",
@@ -58,12 +57,13 @@ def test_a_policy_change_is_an_entry_and_the_last_one_is_known(at, log):
     on = at.draft(log).on
     digest = log.archive("policy", "studio/2024.yaml", b"x")
     assert log.policy_revision() is None
-    log.record_policy_change(old=None, new="sha256:r1", files={}, requested_by="service", at=on)
+    log.record_policy_change(new="sha256:r1", files={}, requested_by="service", at=on)
     change = log.record_policy_change(
-        old="sha256:r1", new="sha256:r2", files={"studio/2024.yaml": digest}, requested_by="service", at=on
+        new="sha256:r2", files={"studio/2024.yaml": digest}, requested_by="service", at=on
     )
     assert log.policy_revision() == "sha256:r2"
     assert change.kind is Kind.POLICY_CHANGE
+    assert (change.public["old"], change.public["new"]) == ("sha256:r1", "sha256:r2")
     assert change.public["files"] == [{"name": "studio/2024.yaml", "digest": digest}]
     assert change.policy_id is change.overall is None
     assert log.list() == ()
@@ -102,7 +102,7 @@ def test_an_entry_may_not_name_a_text_that_is_not_archived(at, log):
     with pytest.raises(ValueError, match="sha256:0 is not archived"):
         log.append(at.draft(log, tables=(("levels", "sha256:0"),)))
     with pytest.raises(ValueError, match="not archived"):
-        log.record_policy_change(old=None, new="r", files={"f": "sha256:0"}, requested_by="s", at=at.draft(log).on)
+        log.record_policy_change(new="r", files={"f": "sha256:0"}, requested_by="s", at=at.draft(log).on)
     assert at.count("entries") == 0
 
 

@@ -21,7 +21,7 @@ def whole(tmp_path_factory, application):
     draft = place.draft(log)
     for sequence in range(1, 7):
         if sequence == 4:
-            log.record_policy_change(old=None, new="r", files={}, requested_by="service", at=draft.on)
+            log.record_policy_change(new="r", files={}, requested_by="service", at=draft.on)
         else:
             log.append(draft, idempotency=(f"key-{sequence}", b"{}") if sequence == 5 else None)
     busy, go = threading.Event(), threading.Event()
