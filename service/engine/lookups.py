@@ -33,14 +33,19 @@ def recoded(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader:
         found[entry.code] = codes.get(entry.code) or same or (NOTHING if entry.none else otherwise(entry.label))
     blank = None if vocabulary.open else several(found.values())
 
+    def one_of(value: str) -> str | None:
+        if not isinstance(value, Other):
+            return found.get(value, NOTHING)
+        same = own.by_name.get(normalise(value))
+        return same.code if same is not None else value if own.open else None
+
     def compute(frame: Any) -> Any:
         value = read(frame)
         if value is None:
             return blank
-        if isinstance(value, Other):
-            same = own.by_name.get(normalise(value))
-            return same.code if same is not None else value if own.open else None
-        return several(found.get(one, NOTHING) for one in (value if isinstance(value, tuple) else (value,)))
+        counted = [one_of(code) for code in (value if isinstance(value, tuple) else (value,))]
+        known = [code for code in counted if code is not None]
+        return several(known) if len(known) == len(counted) else None
 
     return compute
 

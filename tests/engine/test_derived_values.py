@@ -216,6 +216,14 @@ def test_a_code_that_states_none_states_none_in_an_open_list_too(compiled: Compi
     assert status(compiled, "as-kind", grade="二级") == "needs_review"
 
 
+def test_what_a_value_may_be_outside_its_list_stays_outside_the_next_list_too(compiled: CompiledPolicy) -> None:
+    assert value(compiled, "as_craft", grade="三级") == "木"
+    assert value(compiled, "as_craft", grade="二级") == value(compiled, "as_kind", grade="二级") == "二级"
+    possible = value(compiled, "as_craft")
+    assert NOTHING in possible
+    assert set(possible) - {NOTHING} == set(value(compiled, "as_kind")) - {NOTHING, "乙类"} | {"木"}
+
+
 def test_a_closed_list_takes_no_code_it_does_not_know(compiled: CompiledPolicy) -> None:
     assert value(compiled, "as_closed", kind="甲类") == "甲类"
     assert value(compiled, "as_closed", kind="乙类") == "高"

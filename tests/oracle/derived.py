@@ -152,13 +152,20 @@ class Derived(Values):
             if self.dictionary.declared(of).get("open"):
                 return None
             given = {e["code"] for e in self.dictionary.entries(of)}
-        if any(one.startswith("outside") for one in given):
-            value = self.value(of, rows)
-            entry = self.dictionary.entry(path, value.removeprefix("outside ")) if value else None
-            if entry is None and not self.dictionary.declared(path).get("open"):
-                return None
-            return {entry["code"] if entry else f"outside {value}"}
-        return {self.counterpart(one, codes, x["of"], path) for one in given} if given else given
+        found = {
+            self.outsider(one.removeprefix("outside").strip() or self.value(of, rows), path)
+            if one.startswith("outside")
+            else self.counterpart(one, codes, of, path)
+            for one in given
+        }
+        return None if None in found else found
+
+    def outsider(self, name, path):
+        """A name outside its vocabulary, in that of `path`; None where that one is closed and has no such name."""
+        entry = self.dictionary.entry(path, name)
+        if entry:
+            return entry["code"]
+        return f"outside {name}" if self.dictionary.declared(path).get("open") else None
 
     def counterpart(self, one, codes, of, path):
         """What a code counts as: as written, as what it counts as does, or as the value of its own name."""

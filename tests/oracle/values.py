@@ -176,7 +176,9 @@ class Values:
         """What tells rows apart; a code is the same under each of its names."""
         value, declared = self.value(path, rows), self.dictionary.declared(path)
         entry = self.dictionary.entry(path, value) if value is not None and declared["type"] == "code" else None
-        return None if value is None else entry["code"] if entry else ("not a code", same(value))
+        # A derived code outside its vocabulary is the text it was given as.
+        plain = value.removeprefix("outside ") if isinstance(value, str) and self.dictionary.is_derived(path) else value
+        return None if value is None else entry["code"] if entry else ("not a code", same(plain))
 
     def rows(self, path, rows):
         """The rows of a list, each with the rows around it; None where the list is blank."""
