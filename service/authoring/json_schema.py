@@ -20,7 +20,7 @@ from service.policy.fields import Anything, Flag, ListOf, MapOf, OneOf, StrictSc
 from service.policy.functions import FUNCTIONS, Argument
 from service.policy.keywords import ENGLISH, Language, Role
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
-from service.policy.policy_schema import PolicySchema
+from service.policy.policy_schema import AmountSchema, EachCount, EachSchema, PolicySchema
 from service.policy.table_schema import FormatSchema, TableSchema, keys_of_entries, parts_of_kinds
 
 Json = dict[str, Any]
@@ -107,6 +107,8 @@ class _Maker:
                 return {"anyOf": [_LITERAL, self.ref(OperandSchema), readings]}
             case Shift():
                 return {"anyOf": [_TEXT, self.ref(ParameterReferenceSchema)]}
+            case EachCount():
+                return {"anyOf": [_LITERAL, {**_list(_LITERAL), "minItems": 2, "maxItems": 2}, self.ref(EachSchema)]}
             case OneOf():
                 return {"enum": [self.language.word(word, Role.VALUE) for word in field.allowed]}
             case Text():
@@ -168,6 +170,10 @@ class _Maker:
             return {"oneOf": self._each(("pattern", "check"))}
         if issubclass(schema, TableSchema):
             return self._table()
+        if issubclass(schema, AmountSchema):
+            return {"oneOf": self._each(("fact", "amount"))}
+        if issubclass(schema, EachSchema):
+            return {"minProperties": 1, **self._without(("parameter", "at_least"), ("parameter", "at_most"))}
         if issubclass(schema, OperandSchema):
             alone = {"required": [self.key("parameter")], "maxProperties": 1}
             return {"anyOf": [alone, *self._each(("fact",))], **self._without(("parameter", "fact"), ("plus", "minus"))}

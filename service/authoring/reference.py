@@ -22,7 +22,7 @@ from service.policy.keywords import CHINESE, Role
 from service.policy.kinds import Condition
 from service.policy.model import Policy
 from service.policy.operand_schema import Needed, Operand, OperandSchema, Shift
-from service.policy.policy_schema import PolicySchema
+from service.policy.policy_schema import EachCount, PolicySchema
 from service.policy.reading import Path
 from service.policy.sentences import sentence
 from service.policy.table_schema import TableSchema
@@ -279,6 +279,8 @@ def _value(field: Any) -> str:
             return _say("reference.value.operand")
         case Shift():
             return _say("reference.value.shift")
+        case EachCount():
+            return _say("reference.value.each")
         case Codes():
             return _say("reference.value.codes")
     return _say("reference.value.text")

@@ -31,6 +31,8 @@ def award_of(assessment: Assessment) -> list[dict[str, Any]]:
 
 
 def _value(assessment: Assessment, amount: Amount) -> str:
+    if amount.fact is None:
+        return amount.literal
     bounds = assessment.compiled.readers.value(amount.fact, assessment.root) or EVERYTHING
     low, high = (None if bound in EVERYTHING else number_text(amount.fact, bound) for bound in bounds)
     if low is None and high is None:

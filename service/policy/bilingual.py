@@ -19,6 +19,7 @@ from service.policy.fields import ByCondition, ConditionName, Fixed, ListOf, Map
 from service.policy.functions import FUNCTIONS
 from service.policy.keywords import CHINESE, ENGLISH, SECTIONS, Language, Role, chinese, head
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
+from service.policy.policy_schema import EachCount, EachSchema
 from service.policy.source import read_bytes
 from service.policy.source_text import SourceDocument, TextNode
 from service.problems import FilePlace, Problem, problem
@@ -126,6 +127,8 @@ class _Walk:
             return self.value(reader.inner, data, node) if reader.or_one else (data, node)
         if isinstance(reader, Call):
             return self._arguments(reader.function, data, node)
+        if isinstance(reader, EachCount) and isinstance(data, list):
+            return self._items(Operand(), data, node)
         if not isinstance(data, dict):
             return data, node
         if isinstance(reader, MapOf):
@@ -136,6 +139,8 @@ class _Walk:
             return self.mapping(_fields_of(OperandSchema), data, node)
         if isinstance(reader, Shift):
             return self.mapping(_fields_of(ParameterReferenceSchema), data, node)
+        if isinstance(reader, EachCount):
+            return self.mapping(_fields_of(EachSchema), data, node)
         return self.mapping(_nested(reader), data, node) if isinstance(reader, fields.Nested) else (data, node)
 
     def _keyword(self, written: str, known: Iterable[str], node: TextNode, role: Role) -> str:

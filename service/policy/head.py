@@ -111,22 +111,38 @@ class HeadReader:
             rulings=self.conditions.rulings_of(entry.get("ruling"), (*path, "ruling")),
         )
 
-    def _each(self, entry: dict[str, Any], path: Path, per: Fact | None) -> tuple[tuple[str, int, int], ...]:
-        """The counts of single values of a fact, by their labels."""
+    def _each(
+        self, entry: dict[str, Any], path: Path, per: Fact | None
+    ) -> tuple[tuple[str, int | None, int | None], ...]:
+        """The least and the most of single values of a fact, by their labels."""
         if "each" in entry and "per" not in entry and not self.reading.is_broken((*path, "per")):
             self.reading.fault("each-without-per", (*path, "each"), at_key=True)
         found = []
         for name, value in self.reading.mapping(entry.get("each")).items():
             here = (*path, "each", name)
             label = self._code(name, here, per)
-            if isinstance(value, list):
-                ends = self._range(value, here)
-            else:
-                count = self.operands.count(value, here)
-                ends = None if count is None else (count, count)
+            ends = self._ends(value, here)
             if ends is not None:
                 found.append((label, *ends))
         return tuple(found)
+
+    def _ends(self, value: Any, at: Path) -> tuple[int | None, int | None] | None:
+        """The least and the most of one value: of a range, of bounds of which one may be left out, of one number."""
+        if isinstance(value, list):
+            return self._range(value, at)
+        if isinstance(value, dict) and "parameter" not in value:
+            given = {
+                key: self.operands.count(value[key], (*at, key)) for key in ("at_least", "at_most") if key in value
+            }
+            if not given or None in given.values():
+                return None
+            low, high = given.get("at_least"), given.get("at_most")
+            if low is not None and high is not None and low > high:
+                self.reading.fault("between-reversed", at)
+                return None
+            return low, high
+        count = self.operands.count(value, at)
+        return None if count is None else (count, count)
 
     def _code(self, name: str, at: Path, per: Fact | None) -> str:
         vocabulary = None if per is None else per.vocabulary
@@ -144,6 +160,8 @@ class HeadReader:
     def _amount(self, entry: dict[str, Any], path: Path) -> Amount | None:
         when = self._condition(entry, "when", path)
         cited = self._cited(entry, path)
+        if "amount" in entry:
+            return self._sum(entry, path, when, cited)
         fact = None if entry.get("fact") is None else self.facts.find(entry["fact"], (*path, "fact"), "")
         if fact is None:
             return None
@@ -151,6 +169,20 @@ class HeadReader:
             self.reading.fault("amount-no-number", (*path, "fact"), name=fact.path)
             return None
         return Amount(label=str(entry.get("label", fact.label)), fact=fact, when=when, citations=cited)
+
+    def _sum(
+        self, entry: dict[str, Any], path: Path, when: Condition | None, cited: tuple[Citation, ...]
+    ) -> Amount | None:
+        """A sum as it is written, which needs its unit: no fact says what it is of."""
+        text = self.operands.text(entry["amount"], (*path, "amount"))
+        if text is None:
+            return None
+        if isinstance(text, bool) or not literals.is_amount(text):
+            self.reading.fault("bad-amount", (*path, "amount"), value=literal_text(text))
+            return None
+        if "label" not in entry:
+            self.reading.fault("required-key", path, at_key=True, key="label")
+        return Amount(label=str(entry.get("label", "")), literal=text, when=when, citations=cited)
 
     def _limit(self, entry: dict[str, Any], path: Path) -> Limit | None:
         where = self._condition(entry, "where", path)

@@ -121,6 +121,15 @@ def _scaled(value: Decimal, by: int) -> int | None:
     return whole if whole == scaled and abs(whole) < LARGEST else None
 
 
+def is_amount(text: str) -> bool:
+    """Whether a text is a number with a unit: `10万元`, `三千元`, `2套`."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    if match := _NUMBER.fullmatch(text):
+        return len(match[1]) <= _MOST_DIGITS and bool(match[3]) and not match[3][0].isdecimal()
+    match = _HAN_NUMBER.fullmatch(text)
+    return match is not None and bool(match[2]) and numerals.value(match[1]) is not None
+
+
 def count(text: str) -> int | None:
     """A number of things, `3`, `3人` or `三人`; None if the text is no such number."""
     match = _COUNT.fullmatch(unicodedata.normalize("NFKC", text).strip())

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
 from service.policy.citation_schema import DocumentSchema, RulingSchema, cite
 from service.policy.condition_schema import condition
 from service.policy.fact_schema import DerivedSchema, FactSchema
-from service.policy.fields import Flag, ListOf, MapOf, StrictSchema, Text, Whole, nested
-from service.policy.operand_schema import Operand
+from service.policy.fields import Anything, Flag, ListOf, MapOf, StrictSchema, Text, Whole, nested
+from service.policy.operand_schema import Operand, Shift
 
 
 class ParameterSchema(StrictSchema):
@@ -57,6 +62,29 @@ class GrantSchema(StrictSchema):
     cite = cite()
 
 
+class EachSchema(StrictSchema):
+    """How many of one value of a fact: a parameter, or bounds of which either may be left out."""
+
+    parameter = Text()
+    at_least = Operand()
+    at_most = Operand()
+
+    @validates_schema
+    def one(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        """Either a parameter or bounds."""
+        if not data or ("parameter" in data and len(data) > 1):
+            raise ValidationError("each-unclear")
+
+
+class EachCount(Anything):
+    """A count, the two ends of a range, or a mapping with a parameter or with bounds."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if isinstance(value, dict):
+            return fields.Nested(EachSchema()).deserialize(value)
+        return ListOf(Operand(), or_one=True).deserialize(value)
+
+
 class CountSchema(StrictSchema):
     """How many may be chosen, in all or of each value of a fact."""
 
@@ -66,7 +94,7 @@ class CountSchema(StrictSchema):
     is_ = Operand(data_key="is")
     between = ListOf(Operand())
     per = Text()
-    each = MapOf(ListOf(Operand(), or_one=True))
+    each = MapOf(EachCount())
     cite = cite()
     ruling = ListOf(Text(), or_one=True)
 
@@ -75,9 +103,16 @@ class AmountSchema(StrictSchema):
     """What an applicant would get."""
 
     label = Text()
-    fact = Text(required=True)
+    fact = Text()
+    amount = Shift()
     when = condition()
     cite = cite()
+
+    @validates_schema
+    def one(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        """Either a fact or a sum."""
+        if ("fact" in data) == ("amount" in data):
+            raise ValidationError("amount-unclear")
 
 
 class AwardSchema(StrictSchema):

@@ -20,19 +20,24 @@ def applicant_sentence(applicant: Applicant) -> str:
 
 
 def quota_sentence(quota: Quota) -> str:
-    """How many may be chosen, without the label: `不超过 8 个；按“推荐单位”分别计算：市直 2 个`."""
-    parts = []
-    if quota.at_least is not None or quota.at_most is not None:
-        parts.append(_counted(quota.at_least, quota.at_most))
-    if quota.per is not None:
-        each = "、".join(f"{label}{_number(low, high)}" for label, low, high in quota.each)
-        code = "stated.per-each" if each else "stated.per"
-        parts.append(_say(code, fact=full_label(quota.per), each=each))
-    return "；".join(parts)
+    """How many may be chosen, without the label: `不超过 8 个`, `每个“推荐单位”不超过 2 个，其中市直 3 个`."""
+    bounded = quota.at_least is not None or quota.at_most is not None
+    counted = _counted(quota.at_least, quota.at_most) if bounded else ""
+    if quota.per is None:
+        return counted
+    each = "、".join(_say("stated.each", label=label, counted=_counted(low, high)) for label, low, high in quota.each)
+    code = ("stated.per-others" if each else "stated.per") if bounded else "stated.per-each"
+    return _say(
+        code, fact=full_label(quota.per), counted=f" {counted}" if counted[:1].isdigit() else counted, each=each
+    )
 
 
 def amount_sentence(amount: Amount) -> str:
     """What an applicant would get, without the label."""
+    if amount.fact is None:
+        if amount.when is None:
+            return amount.literal
+        return _say("stated.sum-when", literal=amount.literal, when=sentence(amount.when))
     if amount.when is None:
         return _say("stated.amount", fact=full_label(amount.fact))
     return _say("stated.amount-when", fact=full_label(amount.fact), when=sentence(amount.when))
@@ -50,7 +55,3 @@ def _counted(low: int | None, high: int | None) -> str:
     if low is not None and high is not None:
         return _say("stated.count.exactly", n=low) if low == high else _say("stated.count.between", low=low, high=high)
     return _say("stated.count.at_most", high=high) if low is None else _say("stated.count.at_least", low=low)
-
-
-def _number(low: int, high: int) -> str:
-    return _say("stated.number", n=low) if low == high else _say("stated.number-between", low=low, high=high)

@@ -15,6 +15,7 @@ from service.policy.fields import ListOf, MapOf, Said, StrictSchema
 from service.policy.functions import FUNCTIONS
 from service.policy.keywords import Role
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
+from service.policy.policy_schema import EachCount, EachSchema
 from service.policy.source_text import SourceDocument
 from service.problems import Problem, problem
 
@@ -29,6 +30,8 @@ _OF_THE_WHOLE: dict[str, tuple[str, ...]] = {
     "derived-without-function": tuple(FUNCTIONS),
     "operand-unclear": ("parameter", "fact"),
     "format-unclear": ("pattern", "check"),
+    "amount-unclear": ("fact", "amount"),
+    "each-unclear": ("parameter", "at_least", "at_most"),
 }
 
 
@@ -145,6 +148,8 @@ def _schema_of(reader: Any) -> Schema:
         return OperandSchema()
     if isinstance(reader, Shift):
         return ParameterReferenceSchema()
+    if isinstance(reader, EachCount):
+        return EachSchema()
     found = reader.schema if isinstance(reader, fields.Nested) else reader
     assert isinstance(found, Schema)  # noqa: S101  # nothing else has unknown keys
     return found

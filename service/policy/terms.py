@@ -45,23 +45,30 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """How many may be chosen: in all, or of each value of the fact `per`; `each` holds (label, least, most)."""
+    """How many may be chosen: in all, or of each value of the fact `per`.
+
+    `each` holds (label, least, most) of the values that have numbers of their own; an end that is None is open.
+    """
 
     label: str
     at_least: int | None = None
     at_most: int | None = None
     per: Fact | None = None
-    each: tuple[tuple[str, int, int], ...] = ()
+    each: tuple[tuple[str, int | None, int | None], ...] = ()
     citations: tuple[Citation, ...] = ()
     rulings: tuple[Ruling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """What an applicant of whom `when` holds would get: the number that a fact holds."""
+    """What an applicant of whom `when` holds would get: the number that a fact holds, or `literal` as written.
+
+    Without a fact there is a literal.
+    """
 
     label: str
-    fact: Fact
+    fact: Fact | None = None
+    literal: str = ""
     when: Condition | None = None
     citations: tuple[Citation, ...] = ()
 

@@ -19,6 +19,9 @@ award:
       cite: {clause: 二}
     - {label: 津贴, fact: months, cite: {clause: 三}}
     - {label: 一档奖励, fact: amount, when: {meets: high}, cite: {clause: 二}}
+    - {label: 一档补贴, amount: 30万元, when: {meets: high}, cite: {clause: 二}}
+    - {label: 起步资金, amount: {parameter: start}, cite: {clause: 二}}
+parameters: {start: {label: 起步资金, value: 五千元}}
 facts:
   day: {type: date, label: 申报日期}
   amount: {type: number, label: 金额, unit: 万元, precision: 1}
@@ -49,9 +52,16 @@ def test_an_amount_is_told_with_the_status_of_its_condition() -> None:
         ("奖励", "needs_review", "2.5万元"),
         ("津贴", None, "17个月"),
         ("一档奖励", "needs_review", "2.5万元"),
+        ("一档补贴", "needs_review", "30万元"),
+        ("起步资金", None, "五千元"),
     ]
     assert _award({"wants": False})[0] == ("奖励", "not_satisfied", None)
     assert _award({"wants": None})[0] == ("奖励", "unknown", "2.5万元")
+
+
+def test_a_fixed_sum_is_told_unless_its_condition_fails() -> None:
+    assert _award({}, {"about": "high", "result": "upheld"})[3] == ("一档补贴", "satisfied", "30万元")
+    assert _award({}, {"about": "high", "result": "rejected"})[3] == ("一档补贴", "not_satisfied", None)
 
 
 def test_an_amount_not_known_is_undecided_and_one_between_two_is_told_so() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from service.engine.application import read_application
 from service.engine.assess import assess
+from service.engine.award import award_of
 from service.engine.compiler import CompiledPolicy
 from service.engine.findings import read_findings
 from service.policy.library import load_library
@@ -102,7 +103,8 @@ def verdict(policy: Any, compiled: Any, case: Case) -> Verdict:
     """The service's statuses in the second evaluator's shape."""
     found = assessed(policy, compiled, case)
     statuses = {name: (one["machine_status"], one["status"]) for name, one in found.statuses.items()}
-    return {"statuses": statuses, "overall": found.overall}
+    award = [(amount["status"], amount["value"]) for amount in award_of(found)]
+    return {"statuses": statuses, "overall": found.overall, "award": award}
 
 
 def differences(policy: Any, compiled: Any, dictionary: Dictionary, case: Case) -> dict[str, Any]:
@@ -119,8 +121,9 @@ def differences(policy: Any, compiled: Any, dictionary: Dictionary, case: Case) 
         for name, status in oracle["statuses"].items()
         if engine["statuses"].get(name) != status
     }
-    if engine["overall"] != oracle["overall"]:
-        found["overall"] = (engine["overall"], oracle["overall"])
+    for whole in ("overall", "award"):
+        if engine[whole] != oracle[whole]:
+            found[whole] = (engine[whole], oracle[whole])
     return found
 
 

@@ -224,6 +224,22 @@ class Drawer(ApplicationDrawer):
             made["exempt_when"] = self.condition(depth - 2, scope)
         return made
 
+    def amounts(self) -> list[dict[str, Any]]:
+        """Fixed sums, most of them for those who meet something."""
+        made = []
+        for place in range(self.random.randint(1, 3)):
+            amount = {"label": f"款{place}", "amount": self.random.choice(["3元", "10万元", {"parameter": "money"}])}
+            if self.random.random() < 0.8:
+                self.room = 3
+                amount["when"] = (
+                    {"meets": self.random.choice(self.targets)[0]}
+                    if self.random.random() < 0.7
+                    else self.unnamed(2, "")
+                )
+                amount["cite"] = {"clause": "一", "quote": QUOTE}
+            made.append(amount)
+        return made
+
     def unnamed(self, depth: int, scope: str, *, plain: bool = False) -> Condition:
         """A condition in which nothing has an id: no finding can be about it."""
         kept, self.naming = self.naming, False
@@ -556,6 +572,7 @@ def policy(seed: int, options: Options = Options()) -> tuple[dict[str, Any], Dra
         "facts": drawer.facts,
         **_sections(drawer, depth),
     }
+    data["award"] = {"amounts": drawer.amounts()}
     data["derived"] = _used(drawer.derived, json.dumps(data, ensure_ascii=False))
     drawer.facts = data["facts"] = _needed(drawer.facts, "", json.dumps(data, ensure_ascii=False))
     return data, drawer

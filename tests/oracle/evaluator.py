@@ -25,7 +25,7 @@ STEP = Fraction(1, 1000)  # points have three decimals at most
 
 
 def evaluate(dictionary, application, findings=()):
-    """`statuses`: "section" and "section.condition" -> (machine, effective); and `overall`."""
+    """`statuses`: "section" and "section.condition" -> (machine, effective); `overall`; `award`: (status, sum)."""
     policy = dictionary.policy
     machine = Evaluation(dictionary, application, ()).sections()
     effective = Evaluation(dictionary, application, findings).sections() if findings else machine
@@ -35,7 +35,11 @@ def evaluate(dictionary, application, findings=()):
     overall = "needs_review" if NEEDS_REVIEW in refusing + correcting else "eligible"
     if UNKNOWN in refusing + correcting or NOT_SATISFIED in correcting:
         overall = "incomplete"
-    return {"statuses": statuses, "overall": "ineligible" if NOT_SATISFIED in refusing else overall}
+    return {
+        "statuses": statuses,
+        "overall": "ineligible" if NOT_SATISFIED in refusing else overall,
+        "award": Evaluation(dictionary, application, findings).award(),
+    }
 
 
 def sections_of(policy):
@@ -72,6 +76,15 @@ class Evaluation(Amounts):
         for section, root in sections_of(policy).items():
             self.recorded[section] = self.status(root, {}, False, (section,))
         return self.recorded
+
+    def award(self):
+        """Of each amount the status of its condition, and the fixed sum where it is not refused."""
+        found = []
+        for amount in self.dictionary.policy.get("award", {}).get("amounts", []):
+            status = self.status(amount["when"], {}, False, ()) if "when" in amount else None
+            told = None if status == NOT_SATISFIED else self.dictionary.literal(amount["amount"])
+            found.append((None if status is None else STATUSES[status], told))
+        return found
 
     def trusted(self, condition, rows):
         return self.status(condition, rows, False, ()) == SATISFIED

@@ -82,7 +82,7 @@ def test_the_head_is_read(policy: Policy) -> None:
     assert applicant.person_number.path == "master.number"
     assert policy.award == (("quota", "20家"), ("grant", "2万元"))
     assert [(item.at_least, item.at_most, item.each) for item in policy.quotas] == [
-        (15, 20, ()), (None, 3, (("企业", 12, 12), ("个体作坊", 1, 2))),
+        (15, 20, ()), (None, 3, (("企业", 12, 12), ("个体作坊", 1, 2), ("合作社", None, 4))),
     ]  # fmt: skip
     assert [item.id for item in policy.quotas[1].rulings] == ["R1"]
     assert [(item.share, item.at_most) for item in policy.limits] == [(True, Fraction(1, 3))]
@@ -100,10 +100,11 @@ def test_the_head_is_read(policy: Policy) -> None:
 
 def test_what_is_stated_of_award_and_round_reads_back(policy: Policy) -> None:
     assert [quota_sentence(item) for item in policy.quotas] == [
-        "15 至 20 个", "不超过 3 个；按“单位性质”分别计算：企业 12 个、个体作坊 1 至 2 个",
+        "15 至 20 个", "每个“单位性质”不超过 3 个，其中企业 12 个、个体作坊 1 至 2 个、合作社 不超过 4 个",
     ]  # fmt: skip
     assert [amount_sentence(item) for item in policy.amounts] == [
-        "“投入资金”超过5万元，且达到“二档”的要求的，按“投入资金”计算"
+        "“投入资金”超过5万元，且达到“二档”的要求的，按“投入资金”计算",
+        "达到“一档”的要求的，2万元",
     ]
     assert [limit_sentence(item) for item in policy.limits] == ["入选者中，“单位性质”为个体作坊的占比不超过 三分之一"]
 
