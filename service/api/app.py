@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,8 +11,11 @@ from flask_smorest import Api  # type: ignore[import-untyped]  # it has no stubs
 from werkzeug.exceptions import HTTPException
 
 from service import __version__, messages
+from service.access.keys import AccessKeys
 from service.api import decisions, docs, findings, health, policies, previews
+from service.api.admission import guard
 from service.api.archive import RevisionArchive
+from service.api.blueprint import SECURITY
 from service.api.desk import EXTENSION, Desk
 from service.api.faults import MEDIA_TYPE, Refusal, RefusedError, of_http_exception, response, trace
 from service.api.schemas import ProblemDetails
@@ -25,7 +26,7 @@ from service.engine.revisions import Revisions
 
 _logger = logging.getLogger(__name__)
 _RETRY_SECONDS = "5"
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_SCHEME = {"type": "http", "scheme": "bearer", "description": messages.text("api.doc.security")}
 
 
 class _Api(Api):  # type: ignore[misc]  # its base has no stubs
@@ -55,8 +56,8 @@ def create_app(
 ) -> Flask:
     """The WSGI application over an open log and the policies in `revisions`.
 
-    Without keys it answers on loopback only, unless `insecure`. `clock` tells the time in a zone. Opens and
-    closes nothing: that is the caller's.
+    Without keys it answers on loopback only, unless `insecure`; with keys, whoever has one. `clock` tells the time in
+    a zone. Opens and closes nothing: that is the caller's.
     """
     app = Flask("service.web")
     app.config.update(
@@ -64,43 +65,30 @@ def create_app(
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/",
-        API_SPEC_OPTIONS={"info": {"description": messages.text("api.about"), "x-version": __version__}},
+        API_SPEC_OPTIONS={
+            "info": {"description": messages.text("api.about"), "x-version": __version__},
+            "components": {"securitySchemes": {SECURITY: _SCHEME}},
+        },
     )
     app.url_map.converters["edition"] = policies.EditionConverter
     app.extensions[EXTENSION] = Desk(
-        settings=settings, revisions=revisions, log=log, archive=RevisionArchive(log), clock=clock
+        settings=settings,
+        revisions=revisions,
+        log=log,
+        keys=AccessKeys(log.database),
+        archive=RevisionArchive(log),
+        clock=clock,
     )
-    if not insecure:
-        app.before_request(_refuse_strangers)
     app.after_request(_add_headers)
     _register_errors(app)
     api = _Api(app)
-    for routes in (decisions, previews, findings, policies, health):
-        api.register_blueprint(routes.routes)
+    blueprints = [room.routes for room in (decisions, previews, findings, policies, health)]
+    for routes in blueprints:
+        api.register_blueprint(routes)
+    rights = {endpoint: right for routes in blueprints for endpoint, right in routes.rights.items()}
+    guard(app, rights, insecure=insecure)
     app.register_blueprint(docs.blueprint(api.spec.to_dict))
     return app
-
-
-def _refuse_strangers() -> Response | None:
-    """403 for whoever is not on this machine: no keys are configured, so nobody can be told apart.
-
-    A request that a proxy forwarded comes from elsewhere, and one that names another host comes from a web
-    page that had its name point here.
-    """
-    forwarded = "Forwarded" in request.headers or "X-Forwarded-For" in request.headers
-    host = re.sub(r":[0-9]*\Z", "", request.headers.get("Host", "")).lower()
-    if _is_loopback(request.remote_addr) and not forwarded and host in _LOCAL_NAMES:
-        return None
-    return response(Refusal("not-local"))
-
-
-def _is_loopback(address: str | None) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        return False
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return (mapped or parsed).is_loopback
 
 
 def _add_headers(reply: Response) -> Response:

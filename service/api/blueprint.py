@@ -12,6 +12,7 @@ from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
 from service import messages
+from service.access.roles import Right, roles_with
 from service.api.faults import MEDIA_TYPE, STATUSES, RefusedError, dump
 from service.api.queries import MOST_LISTED, NoQuery
 from service.api.schemas import OVERALL, ProblemDetails
@@ -20,6 +21,10 @@ from service.problems import PointerPlace, problem
 View = Callable[..., Response]
 # What any route may answer, whatever it does.
 _ALWAYS = ("not-local", "query-invalid", "internal-error")
+# What a route that needs a right may answer beside.
+_GUARDED = ("key-missing", "key-invalid", "key-ended", "role-forbidden", "log-unavailable")
+# The name of the one way to say who asks, in the OpenAPI document.
+SECURITY = "access_key"
 
 
 class _StrictParser(FlaskParser):
@@ -65,12 +70,18 @@ class Routes(Blueprint):  # type: ignore[misc]  # its base has no stubs
 
     ARGUMENTS_PARSER = _StrictParser(unknown=None)
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        #: What each endpoint needs, None for nothing.
+        self.rights: dict[str, Right | None] = {}
+
     def operation(
         self,
         method: str,
         path: str,
         name: str,
         *,
+        needs: Right | None,
         answers: tuple[int, Schema],
         refuses: Iterable[str] = (),
         query: Schema | None = None,
@@ -78,18 +89,19 @@ class Routes(Blueprint):  # type: ignore[misc]  # its base has no stubs
         headers: Iterable[Mapping[str, Any]] = (),
         answered_with: Mapping[str, Any] | None = None,
     ) -> Callable[[View], View]:
-        """Route `method path` to a view that returns a whole Response.
+        """Route `method path` to a view that returns a whole Response; who asks `needs` a right, or none.
 
         `name` is the operation's id, described by the catalogue's `api.op.<name>` and `.more`. With `query`
         the view's first argument is what the schema read; without, no query parameter is taken. `headers` are
         the request's, `answered_with` those of a successful reply by name. `refuses` are codes of STATUSES.
         """
         status, schema = answers
-        more = f"api.op.{name}.more"
+        guarded = () if needs is None else _GUARDED
         doc: dict[str, Any] = {
             "operationId": name,
             "summary": messages.text(f"api.op.{name}"),
-            "description": messages.text(more) if messages.has(more) else "",
+            "description": _description(name, needs),
+            "security": [] if needs is None else [{SECURITY: []}],
             **({"requestBody": body} if body else {}),
         }
 
@@ -103,11 +115,12 @@ class Routes(Blueprint):  # type: ignore[misc]  # its base has no stubs
             routed = self.arguments(query or NoQuery(), location="query")(routed)
             # Beside what the query schema gives; given as `doc` they would replace it.
             routed._apidoc["arguments"]["parameters"].extend(headers)
-            for refused, text in _by_status((*refuses, *_ALWAYS)):
+            for refused, text in _by_status((*refuses, *guarded, *_ALWAYS)):
                 routed = self.alt_response(refused, schema=ProblemDetails(), content_type=MEDIA_TYPE, description=text)(
                     routed
                 )
             self.route(path, methods=[method])(self.doc(**doc)(routed))
+            self.rights[f"{self.name}.{view.__name__}"] = needs
             return view
 
         return decorate
@@ -116,6 +129,15 @@ class Routes(Blueprint):  # type: ignore[misc]  # its base has no stubs
 def reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON reply of plain values, written once."""
     return Response(dump(value), status, mimetype="application/json", headers={**(headers or {})})
+
+
+def _description(name: str, needs: Right | None) -> str:
+    """What the operation does beyond its summary, and who may ask for it."""
+    more = f"api.op.{name}.more"
+    said = messages.text(more) if messages.has(more) else ""
+    if needs is None:
+        return said + messages.text("api.doc.open")
+    return said + messages.text("api.doc.roles", roles="、".join(roles_with(needs)))
 
 
 def _by_status(codes: Iterable[str]) -> list[tuple[int, str]]:

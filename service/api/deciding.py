@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from service.access.roles import Right
 from service.api.desk import desk, requester
 from service.api.faults import RefusedError
+from service.api.reach import reached_decision
 from service.decisions.entry import DecisionDraft
 from service.decisions.reading import Stored
 from service.engine.application import Application, application_date, read_application
@@ -41,7 +43,7 @@ def find(decision_id: str, body: Any, *, received_at: datetime, key: str | None)
 
     The application is the stored one, the policy the edition of the stored decision as it is in force now.
     """
-    stored = stored_decision(decision_id)
+    stored = reached_decision(decision_id, Right.FIND)
     with desk().revision() as revision:
         named = stored.public["policy"]
         policy = known_edition(revision.snapshot, named["id"], named["edition"])
@@ -67,14 +69,6 @@ def find(decision_id: str, body: Any, *, received_at: datetime, key: str | None)
             once=once,
             supersedes=decision_id,
         )
-
-
-def stored_decision(decision_id: str) -> Stored:
-    """The decision with this id; refused (404) where there is none."""
-    stored = desk().log.get(decision_id)
-    if stored is None:
-        raise RefusedError("decision-not-found")
-    return stored
 
 
 def known_policy(snapshot: Snapshot, policy_id: str) -> tuple[Policy, ...]:
@@ -161,7 +155,7 @@ def _log(
         edition=policy.edition,
         policy_digest=archived.policy,
         tables=archived.pinned,
-        requested_by=requester(),
+        requested_by=requester().name,
         received_at=received_at,
         on=on,
         application=application.data,

@@ -7,11 +7,13 @@ from typing import Any
 from flask import Response, url_for
 
 from service import messages
+from service.access.roles import Right
 from service.api.blueprint import Routes, reply
 from service.api.body import idempotency_key, read_json
-from service.api.deciding import decide, stored_decision
+from service.api.deciding import decide
 from service.api.desk import desk
 from service.api.queries import EditionQuery, ListQuery
+from service.api.reach import reached_decision
 from service.api.schemas import Decision, DecisionList
 from service.decisions.reading import Stored
 
@@ -54,6 +56,7 @@ LOGGING = ("idempotency-conflict", "log-unavailable", "log-damaged")
     "POST",
     "/policies/<policy>/decisions",
     "decide",
+    needs=Right.DECIDE,
     answers=(201, Decision()),
     refuses=("policy-not-found", "edition-not-found", *READING_BODY, *DECIDING, *LOGGING),
     query=EditionQuery(),
@@ -73,6 +76,7 @@ def post_decision(query: dict[str, Any], policy: str) -> Response:
     "GET",
     "/decisions",
     "list_decisions",
+    needs=Right.LIST,
     answers=(200, DecisionList()),
     refuses=("log-unavailable", "log-damaged"),
     query=ListQuery(),
@@ -88,12 +92,16 @@ def get_decisions(query: dict[str, Any]) -> Response:
     "GET",
     "/decisions/<decision_id>",
     "get_decision",
+    needs=Right.READ,
     answers=(200, Decision()),
-    refuses=("decision-not-found", "decision-erased", "log-unavailable", "log-damaged"),
+    refuses=(
+        *("decision-not-found", "edition-not-found", "own-unit", "decision-erased"),
+        *("policies-unavailable", "log-unavailable", "log-damaged"),
+    ),
 )
 def get_decision(decision_id: str) -> Response:
     """One decision as it was answered."""
-    return reply(stored_decision(decision_id).reply)
+    return reply(reached_decision(decision_id, Right.READ).reply)
 
 
 def decided(stored: Stored) -> Response:

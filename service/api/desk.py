@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g
 
+from service.access.keys import AccessKeys
+from service.access.roles import Principal
 from service.api.archive import RevisionArchive
 from service.api.faults import RefusedError
 from service.config import Settings
@@ -27,6 +29,7 @@ class Desk:
     settings: Settings
     revisions: Revisions
     log: DecisionLog
+    keys: AccessKeys
     archive: RevisionArchive
     clock: Clock
 
@@ -48,6 +51,7 @@ def desk() -> Desk:
     return cast(Desk, current_app.extensions[EXTENSION])
 
 
-def requester() -> str:
-    """Who asks, as the log names them. Nobody is known by name until keys are configured."""
-    return "anonymous"
+def requester() -> Principal:
+    """Who asks, on a route that needs a right; the log names them by their name."""
+    found: Principal = g.principal
+    return found

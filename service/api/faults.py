@@ -25,7 +25,12 @@ STATUSES: Mapping[str, int] = {
     "body-incomplete": 400,
     "header-malformed": 400,
     "request-malformed": 400,
+    "key-missing": 401,
+    "key-invalid": 401,
+    "key-ended": 401,
     "not-local": 403,
+    "role-forbidden": 403,
+    "own-unit": 403,
     "not-found": 404,
     "policy-not-found": 404,
     "edition-not-found": 404,
@@ -45,6 +50,13 @@ STATUSES: Mapping[str, int] = {
     "log-unavailable": 503,
     "policies-unavailable": 503,
     "not-ready": 503,
+}
+
+# What a 401 tells a client's library (RFC 6750 section 3).
+_CHALLENGES: Mapping[str, str] = {
+    "key-missing": 'Bearer realm="eligibility"',
+    "key-invalid": 'Bearer realm="eligibility", error="invalid_token"',
+    "key-ended": 'Bearer realm="eligibility", error="invalid_token"',
 }
 
 
@@ -87,6 +99,8 @@ def response(refusal: Refusal) -> Response:
     """The problem details as an HTTP response."""
     reply = Response(dump(details(refusal)), STATUSES[refusal.code], mimetype=MEDIA_TYPE)
     reply.headers.extend(refusal.headers)
+    if refusal.code in _CHALLENGES:
+        reply.headers["WWW-Authenticate"] = _CHALLENGES[refusal.code]
     return reply
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from service import messages
+from service.access.roles import Right
 from service.api.blueprint import Routes
 from service.api.body import idempotency_key, read_json
 from service.api.deciding import find
@@ -25,9 +26,10 @@ _BODY = {
     "POST",
     "/decisions/<decision_id>/findings",
     "find",
+    needs=Right.FIND,
     answers=(201, Decision()),
     refuses=(
-        *("decision-not-found", "decision-erased", "policy-not-found", "edition-not-found"),
+        *("decision-not-found", "own-unit", "decision-erased", "policy-not-found", "edition-not-found"),
         *("findings-outdated", "findings-invalid", "policies-unavailable"),
         *READING_BODY,
         *LOGGING,

@@ -7,6 +7,8 @@ from typing import Any
 from flask import Response
 
 from service import messages
+from service.access.roles import Right
+from service.api.admission import recognised_if_named
 from service.api.blueprint import Routes, reply
 from service.api.desk import desk
 from service.api.faults import Refusal, problem_json, response
@@ -15,21 +17,30 @@ from service.api.schemas import Health, Readiness
 routes = Routes("health", __name__, description=messages.text("api.tag.health"))
 
 
-@routes.operation("GET", "/healthz", "healthz", answers=(200, Health()))
+@routes.operation("GET", "/healthz", "healthz", needs=None, answers=(200, Health()))
 def healthz() -> Response:
     """The process answers."""
     return reply({"status": "ok"})
 
 
-@routes.operation("GET", "/readyz", "readyz", answers=(200, Readiness()), refuses=("not-ready",))
+@routes.operation(
+    "GET",
+    "/readyz",
+    "readyz",
+    needs=None,
+    answers=(200, Readiness()),
+    refuses=("not-ready", "key-invalid", "key-ended"),
+)
 def readyz() -> Response:
     """Decisions can be made: policies are loaded, and a write to the log has just been tried."""
-    held = desk()
-    log = {"healthy": held.log.healthy()}
+    who = recognised_if_named()
+    log = {"healthy": desk().log.healthy()}
     policies = _policies()
+    # What serves and which line of which file is faulty is for those who can do something about it.
+    told = {} if who is None or who.extent(Right.STATUS) is None else {"policies": policies, "log": log}
     if policies["digest"] is None or not log["healthy"]:
-        return response(Refusal("not-ready", extensions={"policies": policies, "log": log}))
-    return reply({"status": "ready", "policies": policies, "log": log})
+        return response(Refusal("not-ready", extensions=told))
+    return reply({"status": "ready", **told})
 
 
 def _policies() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from flask import Response, url_for
 from werkzeug.routing import BaseConverter
 
 from service import messages
+from service.access.roles import Right
 from service.api.blueprint import Routes, reply
 from service.api.deciding import known_edition, known_policy
 from service.api.desk import desk
@@ -25,7 +26,14 @@ class EditionConverter(BaseConverter):
     regex = r"(?!(?:decisions|previews)\Z)[^/]+"
 
 
-@routes.operation("GET", "/policies", "list_policies", answers=(200, PolicyList()), refuses=("policies-unavailable",))
+@routes.operation(
+    "GET",
+    "/policies",
+    "list_policies",
+    needs=Right.POLICIES,
+    answers=(200, PolicyList()),
+    refuses=("policies-unavailable",),
+)
 def get_policies() -> Response:
     """Every policy with its editions."""
     with desk().revision() as revision:
@@ -37,6 +45,7 @@ def get_policies() -> Response:
     "GET",
     "/policies/<policy>",
     "get_policy",
+    needs=Right.POLICIES,
     answers=(200, PolicyEditions()),
     refuses=("policy-not-found", "policies-unavailable"),
 )
@@ -50,6 +59,7 @@ def get_policy(policy: str) -> Response:
     "GET",
     "/policies/<policy>/<edition:edition>",
     "get_edition",
+    needs=Right.POLICIES,
     answers=(200, EditionWhole()),
     refuses=("policy-not-found", "edition-not-found", "policies-unavailable"),
 )

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from service import messages
+from service.access.roles import Right
 from service.api.blueprint import Routes, reply
 from service.api.body import read_json
 from service.api.deciding import preview
@@ -21,6 +22,7 @@ routes = Routes("previews", __name__, url_prefix="/v1", description=messages.tex
     "POST",
     "/policies/<policy>/previews",
     "preview",
+    needs=Right.PREVIEW,
     answers=(200, Preview()),
     refuses=("policy-not-found", "edition-not-found", *READING_BODY, *DECIDING),
     query=EditionQuery(),

@@ -294,8 +294,11 @@ class Health(Schema):
 
 
 class Readiness(Schema):
-    """Decisions can be made; what serves, and whether the last edit of the policies could be loaded."""
+    """Decisions can be made; what serves, and whether the last edit of the policies could be loaded.
+
+    Without a key that allows it, where keys are configured, only `status`.
+    """
 
     status = _text()
-    policies = fields.Dict(required=True)
-    log = fields.Dict(required=True)
+    policies = fields.Dict(metadata=described("readiness"))
+    log = fields.Dict(metadata=described("readiness"))

@@ -66,6 +66,9 @@ def show_entry(item: Summary, stored: Stored | None, target: Console, *, faults:
         head[_say("log.policy")] = f"{item.policy_id} {item.edition}"
         head[_say("log.digest")] = str(item.public["policy"]["digest"])
         head[_say("view.conclusion")] = _conclusion(item)
+    if item.kind.value == "access_change":
+        change = f"log.change.{item.public.get('change')}"
+        head[_say("log.change")] = _say(change) if messages.has(change) else str(item.public.get("change"))
     if item.supersedes is not None:
         head[_say("log.supersedes")] = item.supersedes
     for name in ("engine", "service"):
@@ -74,6 +77,9 @@ def show_entry(item: Summary, stored: Stored | None, target: Console, *, faults:
     for name in ("old", "new"):
         if item.public.get(name):
             head[_say(f"log.{name}")] = str(item.public[name])
+    for name in ("key", "previous"):
+        if isinstance(item.public.get(name), dict):
+            head[_say(f"log.{name}")] = _key(item.public[name])
     target.print(named(head))
     if "files" in item.public:
         target.print(heading(_say("log.files")))
@@ -159,6 +165,11 @@ def _conditions(conditions: Mapping[str, Mapping[str, Any]]) -> Table:
         status, machine = (_status(item.get(key)) for key in ("status", "machine_status"))
         table.add_row(name, status, machine, _say("value.true") if item.get("deciding") else "")
     return table
+
+
+def _key(known: Mapping[str, Any]) -> str:
+    """What an entry tells of an access key, whatever stands there."""
+    return "\n".join(f"{name} {text}" for name, text in known.items() if text is not None)
 
 
 def _status(written: Any) -> str:

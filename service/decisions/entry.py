@@ -33,6 +33,7 @@ class Kind(StrEnum):
     DECISION = "decision"
     FINDING = "finding"
     POLICY_CHANGE = "policy_change"
+    ACCESS_CHANGE = "access_change"
     READING = "reading"
     ERASURE = "erasure"
 
@@ -63,6 +64,18 @@ class DecisionDraft:
     overall: str
     conditions: Mapping[str, Mapping[str, Any]]
     supersedes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChange:
+    """A key made, rotated or revoked: what is known of it afterwards, and of the one it takes the place of.
+
+    `key` and `previous` give id, holder, role, unit and times; never the key or its digest.
+    """
+
+    change: str
+    key: Mapping[str, str | None]
+    previous: Mapping[str, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +195,21 @@ def prepare_policy_change(
         "private_digest": None,
     }
     return Prepared(decision_id=decision_id, kind=Kind.POLICY_CHANGE, decided_at=decided_at, public=public)
+
+
+def prepare_access_change(
+    change: AccessChange, *, decision_id: str, decided_at: datetime, requested_by: str
+) -> Prepared:
+    """The entry of a change of who may ask for what."""
+    first_line = {"decision_id": decision_id, "decided_at": stamp(decided_at), "requested_by": requested_by}
+    public = {
+        **_common(Kind.ACCESS_CHANGE, first_line),
+        "change": change.change,
+        "key": change.key,
+        "previous": change.previous,
+        "private_digest": None,
+    }
+    return Prepared(decision_id=decision_id, kind=Kind.ACCESS_CHANGE, decided_at=decided_at, public=public)
 
 
 def read_private(sealed: Sealed, *, decision_id: str, vault: Vault) -> Private:

@@ -1,16 +1,16 @@
-"""What the writer does inside a transaction: place an entry at most once, archive a text, beat."""
+"""What the writer does inside a transaction: place an entry at most once, change keys, archive a text, beat."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from service.decisions import schema
-from service.decisions.entry import DecisionDraft, Kind, Prepared, keyed_digest
+from service.decisions.entry import AccessChange, DecisionDraft, Kind, Prepared, keyed_digest
 from service.decisions.faults import IdempotencyConflict
 from service.decisions.writer import Batch, Placed
 from service.problems import PointerPlace, problem
@@ -96,6 +96,15 @@ def _revision(batch: Batch) -> str | None:
         newest = select(table.public).where(table.kind == kind).order_by(table.sequence.desc()).limit(1)
         changes = [*batch.connection.scalars(newest)]
     return str(json.loads(changes[-1])["new"]) if changes else None
+
+
+def change_access(
+    batch: Batch,
+    write: Callable[[Connection], Sequence[AccessChange]],
+    prepare: Callable[[AccessChange], Prepared],
+) -> tuple[Placed, ...]:
+    """Change access keys, and place an entry for each change; `write` raises before it has written anything."""
+    return tuple(batch.add(prepare(change)) for change in write(batch.connection))
 
 
 def archive_text(batch: Batch, digest: str, kind: str, name: str, raw: bytes) -> None:

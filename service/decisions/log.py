@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
@@ -11,11 +11,11 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Self
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from service.decisions import entry, jobs, schema
 from service.decisions.database import Database
-from service.decisions.entry import DecisionDraft, digest
+from service.decisions.entry import AccessChange, DecisionDraft, Prepared, digest
 from service.decisions.faults import (
     DATABASE_ERRORS,
     LogDamaged,
@@ -162,6 +162,26 @@ class DecisionLog(LogReader):
             return None
         placed, raw = made
         return summary(raw, name=self.database.name, sequence=placed.sequence)
+
+    def record_access_changes(
+        self,
+        write: Callable[[Connection], Sequence[AccessChange]],
+        *,
+        requested_by: str,
+        at: datetime,
+    ) -> None:
+        """Change access keys by `write` and log each change, in one transaction.
+
+        `write` raises before it has written anything, or returns what it changed; what it raises is raised
+        here. `at` is when the changes are made.
+        """
+
+        def prepare(change: AccessChange) -> Prepared:
+            return entry.prepare_access_change(
+                change, decision_id=str(uuid.uuid4()), decided_at=at, requested_by=requested_by
+            )
+
+        self._writing().submit(partial(jobs.change_access, write=write, prepare=prepare))
 
     def _now(self, zone: tzinfo | None) -> datetime:
         """The time as entries state it."""

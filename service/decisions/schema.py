@@ -1,7 +1,8 @@
 """The tables of the log, as queries see them; the migrations make them.
 
 `entries`, `archive` and `tree` are append-only: triggers refuse UPDATE, DELETE and REPLACE. `keys` and
-`idempotency` are deletable: destroying a key erases a private part, and idempotency keys may expire.
+`idempotency` are deletable: destroying a key erases a private part, and idempotency keys may expire. Of
+`api_keys` triggers let a row come, and its end draw nearer.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 # The newest migration; a test holds it equal to the one Alembic finds.
-REVISION = "0001"
+REVISION = "0004"
 
 APPEND_ONLY = ("entries", "archive", "tree")
 TRIGGERS = tuple(f"{table}_no_{verb}" for table in APPEND_ONLY for verb in ("update", "delete", "replace"))
@@ -88,4 +89,19 @@ heartbeat = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("beats", _sequence, nullable=False),
+)
+
+# Who may ask, by the SHA-256 of a key; no part of what is sealed. Times are UTC, ISO 8601 to the second.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("holder", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("unit", String),
+    Column("made_at", String, nullable=False),
+    Column("expires_at", String),
+    Column("revoked_at", String),
+    Column("rotated_from", String),
 )
