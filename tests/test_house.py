@@ -50,6 +50,7 @@ READS_CHINESE = {
     "service/policy/notice.py",
     "service/policy/numerals.py",
     "service/engine/texts.py",
+    "service/engine/traces.py",
 }
 
 
