@@ -12,6 +12,7 @@ from service import messages
 from service.authoring.case_schema import LANGUAGE
 from service.authoring.cases import CaseFile, named, status_word
 from service.authoring.drafts import Difference, difference
+from service.authoring.editor_line import line_of_cases
 from service.authoring.outcomes import Outcome
 from service.authoring.proposals import Proposal, Proposals, title
 from service.authoring.subjects import Subject
@@ -35,6 +36,8 @@ def case_text(
     word = language.word
     lines: list[str] = []
     if head:
+        for_editors = line_of_cases(policy.raw.decode("utf-8-sig"))
+        lines += [] if for_editors is None else [for_editors]
         lines += [
             f"# {_say('generate.head', **language.named_in('generate.head'))}",
             f"{word('language')}: {LANGUAGE}",

@@ -13,12 +13,13 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from service import messages
+from service.authoring.case_schema import BaseSchema, CaseFileSchema, CaseSchema, Percentage
 from service.authoring.keys import described, schema_name
 from service.policy.condition_schema import COMMON_KEYS, KINDS, ConditionSchema
 from service.policy.fact_schema import Call, Codes, DerivedSchema, FactSchema, unfit_keys
-from service.policy.fields import Anything, Flag, ListOf, MapOf, OneOf, StrictSchema, Text, Whole
+from service.policy.fields import Anything, ByCondition, Flag, ListOf, MapOf, OneOf, StrictSchema, Text, Whole
 from service.policy.functions import FUNCTIONS, Argument
-from service.policy.keywords import ENGLISH, Language, Role
+from service.policy.keywords import ENGLISH, SECTIONS, Language, Role
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
 from service.policy.policy_schema import AmountSchema, EachCount, EachSchema, PolicySchema
 from service.policy.table_schema import FormatSchema, TableSchema, keys_of_entries, parts_of_kinds
@@ -26,7 +27,11 @@ from service.policy.table_schema import FormatSchema, TableSchema, keys_of_entri
 Json = dict[str, Any]
 
 #: The kinds of file there is a schema for.
-FILES: Mapping[str, type[StrictSchema]] = {"policy": PolicySchema, "table": TableSchema}
+FILES: Mapping[str, type[StrictSchema]] = {
+    "policy": PolicySchema,
+    "table": TableSchema,
+    "cases": CaseFileSchema,
+}
 _MISSES = {"on_miss": None, "in_principle": True, "open_list": True}  # the value that counts, None any
 
 
@@ -53,6 +58,10 @@ class _Maker:
         """The word of a key."""
         return self.language.word(keyword, Role.KEY)
 
+    def told(self, mapping: str, key: str | None = None) -> str:
+        """What a mapping, or a key of it, means."""
+        return described(mapping, key, self.language)
+
     def ref(self, schema: type[Schema]) -> Json:
         """A reference to the definition of a mapping, which is made where it is not there."""
         name = schema_name(schema)
@@ -66,9 +75,9 @@ class _Maker:
         by_key = {field.data_key or name: field for name, field in read.items()}
         made: Json = {
             "type": "object",
-            "description": described(schema_name(schema)),
+            "description": self.told(schema_name(schema)),
             "properties": {
-                self.key(key): {"description": described(schema_name(schema), key), **self.value(field)}
+                self.key(key): {"description": self.told(schema_name(schema), key), **self.value(field)}
                 for key, field in by_key.items()
             },
             "additionalProperties": False,
@@ -92,11 +101,13 @@ class _Maker:
             case ListOf():
                 inner = self.value(field.inner)
                 return {"anyOf": [inner, _list(inner)]} if field.or_one else _list(inner)
+            case ByCondition():
+                return self._by_condition(field)
             case MapOf(keys=()):
                 return {"type": "object", "additionalProperties": self.value(field.inner)}
             case MapOf():
                 inner = self.value(field.inner)
-                known = {self.key(key): {"description": described("words", key), **inner} for key in field.keys}
+                known = {self.key(key): {"description": self.told("words", key), **inner} for key in field.keys}
                 return {"type": "object", "properties": known, "additionalProperties": False}
             case Call():
                 return self._call(field.function)
@@ -110,7 +121,9 @@ class _Maker:
             case EachCount():
                 return {"anyOf": [_LITERAL, {**_list(_LITERAL), "minItems": 2, "maxItems": 2}, self.ref(EachSchema)]}
             case OneOf():
-                return {"enum": [self.language.word(word, Role.VALUE) for word in field.allowed]}
+                return {"enum": [self.language.word(word, field.role) for word in field.allowed]}
+            case Percentage():
+                return {"type": "string", "pattern": _PERCENTAGE}
             case Text():
                 return _TEXT
             case Flag():
@@ -121,6 +134,20 @@ class _Maker:
                 return {}
         raise TypeError(type(field).__name__)
 
+    def _by_condition(self, field: ByCondition) -> Json:
+        """Statuses by the names of sections and conditions; the names that are keywords are listed."""
+        special = {
+            self.key(name): {"description": self.told("expect", name), **self.value(one)}
+            for name, one in field.special.items()
+        }
+        status = self.value(field.values)
+        sections = {self.key(name): {"description": self.told("expect", "section"), **status} for name in SECTIONS}
+        return {
+            "type": "object",
+            "properties": special | sections,
+            "additionalProperties": status,
+        }
+
     def _call(self, function: str) -> Json:
         """The arguments of a function."""
         declared = FUNCTIONS[function]
@@ -130,7 +157,7 @@ class _Maker:
         return {
             "type": "object",
             "properties": {
-                self.key(key): {"description": described(function, key), **self._argument(kind)}
+                self.key(key): {"description": self.told(function, key), **self._argument(kind)}
                 for key, kind in known.items()
             },
             "required": [self.key(key) for key in declared.required],
@@ -146,7 +173,7 @@ class _Maker:
         if kind.value == "amounts":
             return {**_MAP, "additionalProperties": amount}
         if kind.value == "bands":
-            band = {self.key(key): {"description": described("band", key), **amount} for key in ("from", "gives")}
+            band = {self.key(key): {"description": self.told("band", key), **amount} for key in ("from", "gives")}
             return _list(
                 {
                     "type": "object",
@@ -174,6 +201,11 @@ class _Maker:
             return {"oneOf": self._each(("fact", "amount"))}
         if issubclass(schema, EachSchema):
             return {"minProperties": 1, **self._without(("parameter", "at_least"), ("parameter", "at_most"))}
+        if issubclass(schema, BaseSchema):
+            return self._without(*combinations(("file", "application", "base"), 2))
+        if issubclass(schema, CaseSchema):
+            said = {"anyOf": self._each(("expect", "deciding"))}
+            return said | self._without(("application", "base"))
         if issubclass(schema, OperandSchema):
             alone = {"required": [self.key("parameter")], "maxProperties": 1}
             return {"anyOf": [alone, *self._each(("fact",))], **self._without(("parameter", "fact"), ("plus", "minus"))}
@@ -249,6 +281,7 @@ def _list(inner: Json) -> Json:
 
 
 _TEXT: Json = {"type": ["string", "number"], "pattern": r"\S"}
+_PERCENTAGE = r"^\s*(100([.．]00?)?|\d{1,2}([.．]\d{1,2})?)\s*[%％]\s*$"
 _LITERAL: Json = {"type": ["string", "number", "boolean"]}
 _NAMES: Json = {"anyOf": [_TEXT, _list(_TEXT)]}
 _MAP: Json = {"type": "object", "additionalProperties": _TEXT, "minProperties": 1}

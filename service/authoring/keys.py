@@ -11,6 +11,7 @@ import re
 from marshmallow import Schema
 
 from service import messages
+from service.policy.keywords import ENGLISH, Language
 
 
 def schema_name(schema: type[Schema]) -> str:
@@ -18,9 +19,12 @@ def schema_name(schema: type[Schema]) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", schema.__name__.removesuffix("Schema")).lower()
 
 
-def described(mapping: str, key: str | None = None) -> str:
-    """What a key of a mapping means, or the mapping itself. Raises KeyError where the catalogue does not say."""
-    if key is None:
-        return messages.text(f"key.of.{mapping}")
-    code = f"key.{mapping}.{key}"
-    return messages.text(code if messages.has(code) else f"key.{key}")
+def described(mapping: str, key: str | None = None, language: Language = ENGLISH) -> str:
+    """What a key of a mapping means, or the mapping itself, with the keywords of a language.
+
+    Raises KeyError where the catalogue does not say.
+    """
+    code = f"key.of.{mapping}" if key is None else f"key.{mapping}.{key}"
+    if key is not None and not messages.has(code):
+        code = f"key.{key}"
+    return messages.text(code, **language.named_in(code))

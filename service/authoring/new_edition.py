@@ -12,6 +12,7 @@ from typing import Any
 
 from service import messages
 from service.authoring.editions import Edition
+from service.authoring.editor_line import line_of_cases
 from service.authoring.flow import flow
 from service.policy.keywords import CHINESE
 from service.policy.literals import date_bounds
@@ -79,7 +80,7 @@ def draft(old: Edition, name: str) -> Draft:
         files.append((archived, (folder / was).read_bytes()))
     cases = folder / f"{old.policy.edition}.cases.yaml"
     if cases.is_file():
-        files.append((folder / f"{name}.cases.yaml", _cases(cases, old.policy.edition, name)))
+        files.append((folder / f"{name}.cases.yaml", _cases(cases, old, name)))
     look = tuple(_look(old, text, moved=moved, archived=archived, cases=len(files) > 1 + (archived is not None)))
     return Draft(tuple(files), tuple(writer.edits()), look, archived)
 
@@ -183,8 +184,9 @@ def _citations_of(value: Any, name: str, path: _Path = ()) -> Iterator[_Path]:
         yield from _citations_of(item, name, (*path, key))
 
 
-def _cases(path: Path, old: str, new: str) -> bytes:
-    """The cases of the older edition; where they name it they name the new one."""
+def _cases(path: Path, edition: Edition, new: str) -> bytes:
+    """The cases of the older edition; where they name it they name the new one, and editors help as with the policy."""
+    old = edition.policy.edition
     raw = path.read_bytes()
     document, _ = read_bytes(path.name, raw)
     data = document.data if document is not None and isinstance(document.data, dict) else {}
@@ -193,7 +195,10 @@ def _cases(path: Path, old: str, new: str) -> bytes:
         return raw
     writer = _Writer(document, old, new)
     writer.put((key,), new)
-    return _encoded(raw, writer.result())
+    text = writer.result()
+    for_editors = line_of_cases(edition.document.source.text, text)
+    end = "\r\n" if "\r\n" in text else "\n"
+    return _encoded(raw, text if for_editors is None else f"{for_editors}{end}{text}")
 
 
 def _encoded(raw: bytes, text: str) -> bytes:

@@ -1,8 +1,9 @@
-"""The JSON Schema of policy and table files: good files pass, files whose structure is at fault do not."""
+"""The JSON Schema of policy, table and cases files: good files pass, files whose structure is at fault do not."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,13 +13,15 @@ import pytest
 from jsonschema import Draft202012Validator
 from marshmallow import Schema, fields
 
+from service.authoring.case_schema import CaseFileSchema
 from service.authoring.json_schema import FILES, json_schema
 from service.authoring.keys import described, schema_name
+from service.authoring.translation import translate
 from service.policy.bilingual import read_bilingual
 from service.policy.fact_schema import Call
 from service.policy.fields import ListOf, MapOf, StrictSchema
 from service.policy.functions import FUNCTIONS
-from service.policy.keywords import CHINESE, ENGLISH, Language
+from service.policy.keywords import CHINESE, ENGLISH, Language, Role, chinese
 from service.policy.source import read_bytes
 from service.policy.structure import structure_problems
 
@@ -30,6 +33,9 @@ POLICIES = sorted(
     for path in [*ROOT.glob("policies/*/*.yaml"), DATA / "base/demo/2025.yaml", DATA / "warned/base/demo/2025.yaml"]
     if path.parent.name != "tables" and not path.name.endswith(".cases.yaml")
 )  # fmt: skip
+
+CASES = sorted([*ROOT.glob("policies/*/*.cases.yaml"), *ROOT.glob("tests/data/**/*.cases.yaml")])
+BAD_CASES = ROOT / "tests" / "data" / "case_files" / "bad"
 
 
 @cache
@@ -59,8 +65,18 @@ def test_a_sound_table_fits(path: Path) -> None:
     assert faults("table", data_of(path)) == []
 
 
-def at_fault(pattern: str, kind: str) -> Iterator[Any]:
-    for path in sorted((DATA / "bad").glob(pattern)):
+@pytest.mark.parametrize("language", [ENGLISH, CHINESE], ids=["en", "zh"])
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.name.partition('.')[0]}")
+def test_sound_cases_fit_in_either_language(path: Path, language: Language) -> None:
+    made, problems = translate(path.name, path.read_bytes(), CaseFileSchema, language)
+    assert made is not None, problems
+    document, _ = read_bytes(path.name, made.raw)
+    assert document is not None
+    assert faults("cases", document.data, language) == []
+
+
+def at_fault(pattern: str, kind: str, folder: Path = DATA / "bad") -> Iterator[Any]:
+    for path in sorted(folder.glob(pattern)):
         document, _ = read_bilingual(path.name, path.read_bytes(), FILES[kind])
         if document is not None and structure_problems(document, FILES[kind]())[0]:
             yield pytest.param(path, id=path.stem)
@@ -74,6 +90,20 @@ def test_a_policy_whose_structure_is_at_fault_does_not_fit(path: Path) -> None:
 @pytest.mark.parametrize("path", [*at_fault("tables/*.yaml", "table")])
 def test_a_table_whose_structure_is_at_fault_does_not_fit(path: Path) -> None:
     assert faults("table", data_of(path))
+
+
+@pytest.mark.parametrize("path", [*at_fault("*.yaml", "cases", BAD_CASES)])
+def test_cases_whose_structure_is_at_fault_do_not_fit(path: Path) -> None:
+    assert faults("cases", data_of(path))
+
+
+def test_a_status_of_cases_is_one_of_the_whole_or_one_of_a_condition() -> None:
+    head = {"language": 1, "policy": "x", "edition": "y"}
+    for name, status, fits in (
+        ("overall", "eligible", True), ("overall", "satisfied", False), ("a.b", "satisfied", True), ("a", "eligible", False),
+    ):  # fmt: skip
+        found = faults("cases", {**head, "cases": [{"name": "x", "expect": {name: status}}]})
+        assert (found == []) is fits, (name, status)
 
 
 def test_a_file_in_chinese_fits_the_schema_of_its_language_only() -> None:
@@ -149,3 +179,15 @@ def test_every_property_has_a_description(kind: str, language: Language) -> None
     found = list(properties(json_schema(kind, language)))
     assert len(found) > 30
     assert [key for key, schema in found if not schema.get("description")] == []
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_descriptions_spell_keywords_as_the_language_of_the_schema_does(kind: str) -> None:
+    english = {key.removesuffix("-") for role in (Role.KEY, Role.VALUE) for key in chinese(role)}
+    spelled = {
+        word
+        for _, schema in properties(json_schema(kind, CHINESE))
+        for word in re.findall(r"[a-z0-9_./\[\]-]+", schema["description"])
+    }
+    # Paths of files and facts are names, and no word of the language.
+    assert spelled & english == set()

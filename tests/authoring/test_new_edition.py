@@ -123,6 +123,17 @@ def test_cases_go_with_it_under_the_new_name(base: Path, key: str) -> None:
     assert made.look[-1].code == "new.look.cases"
 
 
+def test_editors_help_with_the_cases_where_they_help_with_the_policy(base: Path) -> None:
+    line = "# yaml-language-server: $schema=../policy.zh.schema.json\n"
+    base.write_text(line + base.read_text("utf-8"), "utf-8")
+    cases = base.with_name("2025.cases.yaml")
+    own = line.replace("policy", "cases")
+    for begun in ("", own):
+        cases.write_text(f"{begun}policy: demo\nedition: 2025\n", "utf-8")
+        written = dict(draft(edition(base), "2026").files)[base.with_name("2026.cases.yaml")]
+        assert written.decode() == f"{own}policy: demo\nedition: 2026\n"
+
+
 @pytest.mark.parametrize("text", ["cases: [", "edition: 2019\n", "- 2025\n"])
 def test_cases_that_do_not_name_the_edition_are_copied_as_they_are(base: Path, text: str) -> None:
     cases = base.with_name("2025.cases.yaml")

@@ -143,6 +143,14 @@ def test_proposals_are_shown_and_written_only_where_asked(folder: Path) -> None:
     assert eligibility("policy", "test", folder).code == 0
 
 
+def test_editors_help_with_proposals_where_they_help_with_the_policy(folder: Path) -> None:
+    policy = folder / "2024.yaml"
+    assert not eligibility("policy", "test", policy, "--generate").out.startswith("# yaml-language-server")
+    line = "# yaml-language-server: $schema=../policy.schema.json\n"
+    policy.write_text(line + policy.read_text("utf-8"), "utf-8")
+    assert eligibility("policy", "test", policy, "--generate").out.startswith(line.replace("policy", "cases"))
+
+
 def test_proposals_are_not_written_where_they_would_spoil_a_file(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
     other.write_text("mine: 1\n", encoding="utf-8")
