@@ -31,8 +31,11 @@ def test_the_policies_of_this_repository_hold_their_cases_and_exercise_every_out
     ended = eligibility("policy", "test", POLICIES, "--format", "json")
     assert (ended.code, ended.err) == (0, "")
     tested = {item["edition"]: item for item in ended.json["policies"]}
-    assert tested["2024"]["coverage"]["required"] == "100"
-    assert [one["name"] for one in tested["2024"]["coverage"]["conditions"] if one["lacking"]] == []
+    assert set(tested) == {path.stem for path in POLICIES.glob("*/[0-9]*.yaml") if ".cases" not in path.name}
+    assert ended.json["without_cases"] == []
+    for item in tested.values():
+        assert item["coverage"]["required"] == "100"
+        assert [one["name"] for one in item["coverage"]["conditions"] if one["lacking"]] == []
     assert not any(case["proposed"] for item in tested.values() for case in item["cases"])
 
 
