@@ -11,7 +11,7 @@ from typing import Any
 from service.authoring.sources import Sources
 from service.engine import identity
 from service.policy import literals
-from service.policy.facts import Fact, FactType
+from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.model import Policy
 from service.policy.tables import CodeEntry
 
@@ -19,6 +19,7 @@ from service.policy.tables import CodeEntry
 STRANGE = "x"
 _MOST_CODES = 16
 _ADDRESS = "110101"
+_PEOPLE = 41  # more than the rows that are tried of one list
 _YEARS = (1, 3, 5, 10, 20, 30, 40, 50, 60)
 _COARSE = tuple(digit * 10**power for power in range(9) for digit in (1, 2, 5))
 
@@ -48,12 +49,13 @@ class Candidates:
 
     def __init__(self, policy: Policy, samples: Iterable[Mapping[str, Any]]) -> None:
         self._policy = policy
+        self._blocks = {path: number * _PEOPLE for number, path in enumerate(_identity_numbers(policy.facts))}
         self._texts: dict[str, list[str]] = {}
         for sample in samples:
             _collect(sample, "", self._texts)
 
     def of(self, fact: Fact, sources: Sources, beside: Beside, serial: int = 1) -> list[Any]:
-        """The values, each once, in a fixed order; `serial` tells rows apart."""
+        """The values, each once, in a fixed order; `serial` tells rows apart, so that no two people have one number."""
         found: list[Any] = []
         for value in (*self._stated(fact, sources, beside, serial), None):
             if not any(type(value) is type(other) and value == other for other in found):
@@ -77,7 +79,7 @@ class Candidates:
             case FactType.DATE:
                 yield from map(day_text, self.days(fact, sources, beside))
             case FactType.IDENTITY_NUMBER:
-                yield from _identities(sources, beside, serial)
+                yield from _identities(sources, beside, serial + self._blocks.get(fact.path, 0))
             case _:
                 yield from self._some_texts(fact, sources, beside)
 
@@ -96,14 +98,17 @@ class Candidates:
         stated = literals.date_bounds(str(beside(self._policy.date_fact)))
         on = first if stated is None else dt.date.fromordinal(stated[0])
         days = [on.toordinal(), on.toordinal() - 1, on.toordinal() + 1]
-        if fact.path == self._policy.date_fact.path:
-            days = [first.toordinal(), *([until.toordinal()] if until else []), *days]
         for number in sorted(sources.numbers):
             # Numbers of other things are mostly no days of our time.
             if dt.date(1900, 1, 1).toordinal() <= number <= dt.date(2200, 1, 1).toordinal():
                 days += [number, number - 1, number + 1]
         for years in _YEARS:
             days += [_years(on, -years), _years(on, years)]
+        if fact.path == self._policy.date_fact.path:
+            # An application of another day falls under another edition.
+            last = dt.date.max if until is None else until
+            ends = (first, last) if until else (first,)
+            days = [day for day in (*(end.toordinal() for end in ends), *days) if first.toordinal() <= day <= last.toordinal()]
         return list(dict.fromkeys(days))
 
     def _some_texts(self, fact: Fact, sources: Sources, beside: Beside) -> Iterator[str]:
@@ -156,6 +161,14 @@ def numbers(fact: Fact, sources: Sources) -> list[int]:
     found = [near for number in sorted(sources.numbers) for near in (number, number - 1, number + 1)]
     found += [0, *(step * unit for step in _COARSE)]
     return [number for number in dict.fromkeys(found) if 0 <= number < 10**12]
+
+
+def _identity_numbers(group: FactGroup) -> Iterator[str]:
+    for child in group.children:
+        if isinstance(child, FactGroup):
+            yield from _identity_numbers(child)
+        elif child.type is FactType.IDENTITY_NUMBER:
+            yield child.path
 
 
 def _identities(sources: Sources, beside: Beside, serial: int) -> Iterator[str]:

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from service.authoring.cases import OVERALL, Case, CaseFile, Names
-from service.authoring.coverage import Coverage, Observed
+from service.authoring.coverage import Coverage, Covered, Observed
+from service.authoring.outcomes import Outcome
 from service.authoring.subjects import subjects
 from service.engine.application import Application, read_application
 from service.engine.assess import Assessment, assess
@@ -49,16 +50,31 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All cases of a file, and what they cover together."""
+    """All cases of a file, what they cover together, and what they would with those that nobody has looked at.
+
+    A proposed case expects what the engine says, whether or not that is right: until a person has confirmed it,
+    it covers nothing.
+    """
 
     file: CaseFile
     ran: tuple[Ran, ...] = field(repr=False)
     coverage: Coverage = field(repr=False)
+    with_proposed: Coverage = field(repr=False)
 
     @property
     def failed(self) -> tuple[Ran, ...]:
         """The cases that were not met."""
         return tuple(one for one in self.ran if one.mismatches)
+
+    @property
+    def wrongly_impossible(self) -> tuple[tuple[Covered, Outcome], ...]:
+        """The outcomes said to be impossible that some case brought about, a proposed one too."""
+        return self.with_proposed.wrongly_impossible
+
+    @property
+    def only_proposed(self) -> int:
+        """How many of the outcomes wanted only proposed cases bring about."""
+        return self.with_proposed.seen - self.coverage.seen
 
 
 class Bench:
@@ -105,18 +121,22 @@ class Series:
         self._bench = bench
         self._file = file
         self._ran: list[Ran] = []
-        self.observed = Observed(bench.policy)
+        self._confirmed = Observed(bench.policy)
+        self._all = Observed(bench.policy)
 
     def __iter__(self) -> Iterator[Ran]:
         for case in self._file.cases:
             ran, assessment = self._bench.run(case)
-            self.observed.add(assessment)
+            self._all.add(assessment)
+            if not case.proposed:
+                self._confirmed.add(assessment)
             self._ran.append(ran)
             yield ran
 
     def report(self) -> Report:
         """What came of the cases run."""
-        return Report(self._file, tuple(self._ran), self.observed.coverage(self._file.impossible))
+        confirmed, every = (one.coverage(self._file.impossible) for one in (self._confirmed, self._all))
+        return Report(self._file, tuple(self._ran), confirmed, every)
 
 
 def _mismatches(case: Case, assessment: Assessment) -> Iterator[Mismatch]:

@@ -64,9 +64,10 @@ def born(draft: Draft, fact: Fact, steps: Steps, day: int, sources: Sources) -> 
         if arguments.get("birth_date") == fact and isinstance(number, Fact):
             place = alongside(steps, number.path)
             held = value_at(draft.data, place)
-            fault, _, odd = identity.parse(identity.compact(held)) if isinstance(held, str) else ("", 0, False)
+            fault = identity.parse(identity.compact(held))[0] if isinstance(held, str) else ""
             if fault is None:
-                edits.append((place, identity_number(dt.date.fromordinal(day), 2 + odd)))
+                serial = int(identity.compact(held)[14:17])
+                edits.append((place, identity_number(dt.date.fromordinal(day), serial)))
     return edits
 
 
@@ -104,11 +105,11 @@ def longer(held: Any, group: FactGroup) -> list[Any]:
 def _another(text: str, fact: Fact, count: int, group: FactGroup) -> str:
     """A text that tells a row from the others: another identity number, another name."""
     if fact.type is FactType.IDENTITY_NUMBER:
-        fault, _, odd = identity.parse(identity.compact(text))
-        if fault is None:
-            date = identity.birth_date(identity.compact(text))
+        number = identity.compact(text)
+        if identity.parse(number)[0] is None:
+            date = identity.birth_date(number)
             assert date is not None  # noqa: S101  # a number without fault has one
-            return identity_number(date, 500 + 2 * count + odd)
+            return identity_number(date, int(number[14:17]) + 2 * count)
     return f"{text}{count + 1}" if fact.path.endswith(f".{group.who or group.item}") else text
 
 

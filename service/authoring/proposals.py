@@ -85,7 +85,9 @@ class Proposer:
                 if not self._climb(subject, outcome, begun):
                     unreached.append((subject, outcome))
             self._step()
-        return Proposals(tuple(self._cases), made, tuple(unreached))
+        lacking = self._goals()  # what was looked for in vain may have come of a later case
+        left = tuple((subject, outcome) for subject, outcome in unreached if (subject.key, outcome) in lacking)
+        return Proposals(tuple(self._cases), made, left)
 
     def _coverage(self) -> Coverage:
         return self._observed.coverage(self._file.impossible)

@@ -191,7 +191,11 @@ class Search:
         if now is None:
             return begun
         draft, wanted = begun, _outcomes(now.assessment)
+        dated = tuple(self._bench.policy.date_fact.path.split("."))
         for steps in _removable(begun.data):
+            # The day of the application says which edition it falls under.
+            if steps == dated[: len(steps)]:
+                continue
             if value_at(draft.data, steps) is None:
                 continue
             fewer = draft.without(steps)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, fields, is_dataclass
 
 from service.authoring.subjects import Subject, subjects
 from service.policy.dependencies import sources_of
-from service.policy.facts import Fact, FactGroup
+from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.kinds import Condition, LiteralOperand
 from service.policy.model import Policy, Section
 from service.policy.tables import Citation, Table
 from service.problems import FilePlace
 
+_SEVERAL = (FactType.CODES, FactType.TEXTS)
 _CLOSED = (type, Citation, Table, Section, FilePlace)
 
 
@@ -32,6 +33,7 @@ class SourceBook:
 
     def __init__(self, policy: Policy) -> None:
         self._trust: Mapping[str, Condition] = {fact.path: condition for fact, condition in policy.trust}
+        self._several = {f"{fact.path}[]": fact for fact in _facts_in(policy.facts) if fact.type in _SEVERAL}
         self._lists = {group.path: group for group in _lists_in(policy.facts)}
         self._named: dict[str, Condition] = {}
         for subject in subjects(policy):
@@ -48,7 +50,7 @@ class SourceBook:
         """As `of`, for a condition without a name."""
         key = id(condition)
         if key not in self._made:
-            walk = _Walk(self._trust, self._lists, self._named)
+            walk = _Walk(self._trust, self._several, self._lists, self._named)
             walk.visit(condition)
             self._made[key] = walk.sources()
         return self._made[key]
@@ -56,9 +58,10 @@ class SourceBook:
 
 class _Walk:
     def __init__(
-        self, trust: Mapping[str, Condition], lists: Mapping[str, FactGroup], named: Mapping[str, Condition]
-    ) -> None:
-        self._trust, self._known_lists, self._named = trust, lists, named
+        self, trust: Mapping[str, Condition], several: Mapping[str, Fact],
+        lists: Mapping[str, FactGroup], named: Mapping[str, Condition],
+    ) -> None:  # fmt: skip
+        self._trust, self._several, self._known_lists, self._named = trust, several, lists, named
         self._facts: dict[str, Fact] = {}
         self._derived: dict[str, Fact] = {}
         self._lists: dict[str, FactGroup] = {}
@@ -104,6 +107,8 @@ class _Walk:
                 self.visit(self._named[name])
 
     def _fact(self, fact: Fact) -> None:
+        # One of several codes or texts is changed where all of them are written.
+        fact = self._several.get(fact.path, fact)
         if fact.path in self._facts or fact.path in self._derived:
             return
         if fact.derivation is None:
@@ -153,6 +158,14 @@ def only(sources: Sources, source: object) -> Sources:
     facts = tuple(fact for fact in sources.facts if fact is source)
     lists = tuple(group for group in sources.lists if group is source)
     return Sources(facts, lists, sources.derived, sources.numbers, sources.words)
+
+
+def _facts_in(group: FactGroup) -> Iterator[Fact]:
+    for child in group.children:
+        if isinstance(child, FactGroup):
+            yield from _facts_in(child)
+        else:
+            yield child
 
 
 def _lists_in(group: FactGroup) -> Iterator[FactGroup]:

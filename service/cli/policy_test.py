@@ -101,7 +101,7 @@ def _code(found: Asked, reports: list[Report], require: Decimal | None) -> int:
     for report in reports:
         required = _required(report, require)
         short = required is not None and report.coverage.percentage < required
-        if short or report.coverage.wrongly_impossible:
+        if short or report.wrongly_impossible:
             return exits.UNCOVERED
     return exits.OK
 

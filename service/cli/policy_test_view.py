@@ -16,7 +16,7 @@ from rich.text import Text
 from service import messages
 from service.authoring.case_runs import Mismatch, Ran, Report
 from service.authoring.cases import OVERALL, named, status_word
-from service.authoring.coverage import Coverage, Covered
+from service.authoring.coverage import Covered
 from service.authoring.outcomes import Outcome
 from service.cli.prose import Prose
 from service.cli.screen import bullets, heading
@@ -38,7 +38,7 @@ def show_report(report: Report, required: Decimal | None, target: Console, *, qu
     """The cases that failed, how many passed, the coverage; quietly only what is not as it should be."""
     policy, coverage, language = report.file.policy, report.coverage, report.file.language
     short = required is not None and coverage.percentage < required
-    wrong = coverage.wrongly_impossible
+    wrong = report.wrongly_impossible
     if quiet and not (report.failed or short or wrong):
         return
     target.print(heading(_say("test.title", title=policy.title, edition=policy.edition, file=report.file.file)))
@@ -51,7 +51,7 @@ def show_report(report: Report, required: Decimal | None, target: Console, *, qu
     if proposed:
         target.print(Prose(_say("test.proposed", count=proposed, **language.named_in("test.proposed")), "yellow"))
     if not quiet or short:
-        target.print(_table(coverage, language, lacking_only=quiet))
+        target.print(_table(report, language, lacking_only=quiet))
     for covered, outcome in wrong:
         name, said = named(covered.subject.name, language), _say(f"test.outcome.{outcome.value}")
         text = _say("test.possible-after-all", name=name, outcome=said)
@@ -60,6 +60,8 @@ def show_report(report: Report, required: Decimal | None, target: Console, *, qu
     if required is not None:
         text += _say("test.required", required=_number(required))
     target.print(Prose(text, "bold red" if short else "bold"))
+    if report.only_proposed:
+        target.print(Prose(_say("test.only-proposed", count=report.only_proposed), "yellow"))
     target.print()
 
 
@@ -107,27 +109,30 @@ def _number(value: Decimal) -> str:
     return format(value.normalize(), "f")
 
 
-def _table(coverage: Coverage, language: Language, *, lacking_only: bool) -> Table:
+def _table(report: Report, language: Language, *, lacking_only: bool) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False, expand=True)
     table.add_column(_say("test.condition"), ratio=1)
     for status, _ in _COLUMNS:
         table.add_column(_say(f"test.status.{status}"), no_wrap=True, justify="center")
     section = None
-    for covered in coverage.conditions:
+    for covered, every in zip(report.coverage.conditions, report.with_proposed.conditions, strict=True):
         if lacking_only and not covered.lacking:
             continue
         if section not in (None, covered.subject.section.id):
             table.add_section()
         section = covered.subject.section.id
-        table.add_row(Prose(_named(covered, language)), *_marks(covered))
+        table.add_row(Prose(_named(covered, language)), *_marks(covered, every))
     return table
 
 
-def _marks(covered: Covered) -> Iterator[Text]:
-    """Seen, wanting, or neither: what cannot be, or what another status of the outcome stands for."""
+def _marks(covered: Covered, every: Covered) -> Iterator[Text]:
+    """Seen, seen in proposed cases only, wanting, or neither: what cannot be, or what another status of the outcome
+    stands for."""
     for status, outcome in _COLUMNS:
         if status in covered.seen:
             yield Text("✓", "green")
+        elif outcome in covered.lacking and status in every.seen:
+            yield Text("○", "yellow")
         elif outcome in covered.lacking:
             yield Text("–", "red")
         else:
@@ -167,7 +172,11 @@ def report_json(report: Report, required: Decimal | None) -> dict[str, Any]:
             "seen": coverage.seen,
             "percentage": str(coverage.percentage),
             "required": None if required is None else _number(required),
-            "conditions": [_covered_json(covered) for covered in coverage.conditions],
+            "only_proposed": report.only_proposed,
+            "conditions": [
+                _covered_json(covered, every)
+                for covered, every in zip(coverage.conditions, report.with_proposed.conditions, strict=True)
+            ],
         },
     }
 
@@ -182,11 +191,12 @@ def _mismatch_json(mismatch: Mismatch) -> dict[str, Any]:
     }
 
 
-def _covered_json(covered: Covered) -> dict[str, Any]:
+def _covered_json(covered: Covered, every: Covered) -> dict[str, Any]:
     return {
         "name": covered.subject.name,
         "label": covered.subject.condition.label,
         "seen": [name for name in reversed(NAMES) if name in covered.seen],
+        "only_proposed": [name for name in reversed(NAMES) if name in every.seen - covered.seen],
         "wanted": [one.value for one in Outcome if one in covered.wanted],
         "lacking": [one.value for one in covered.lacking],
         "impossible": {one.value: why for one, why in covered.impossible.items()},

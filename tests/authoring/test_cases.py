@@ -153,8 +153,8 @@ def test_what_is_declared_impossible_is_not_wanted_and_told_if_seen() -> None:
     report = run(edited("bases:\n", declared.replace("OUTCOME", "not_satisfied")))
     assert report.file.required == Decimal(50)
     assert report.coverage.wanted == before.wanted - 1
-    assert report.coverage.wrongly_impossible == ()
-    wrong = run(edited("bases:\n", declared.replace("OUTCOME", "satisfied"))).coverage.wrongly_impossible
+    assert report.wrongly_impossible == ()
+    wrong = run(edited("bases:\n", declared.replace("OUTCOME", "satisfied"))).wrongly_impossible
     assert [(one.subject.name, outcome) for one, outcome in wrong] == [("people.staff", Outcome.SATISFIED)]
 
 

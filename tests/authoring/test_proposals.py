@@ -74,10 +74,12 @@ def test_proposals_hold_are_marked_and_leave_nothing_out_but_what_they_say(begun
     assert report.ran
     assert all(ran.case.proposed for ran in report.ran)
     assert [ran.mismatches for ran in report.failed] == []
-    lacking = {(one.subject.name, outcome) for one in report.coverage.conditions for outcome in one.lacking}
+    lacking = {(one.subject.name, outcome) for one in report.with_proposed.conditions for outcome in one.lacking}
     told = {(subject.name, outcome) for subject, outcome in proposals.unreached}
     if begun is None:
         assert lacking == told
+    # What nobody has looked at covers nothing.
+    assert (report.coverage.seen, report.only_proposed) == (0, report.with_proposed.seen)
     # A number that is filled, a code that is closed and rows that are made: all of it can be reached.
     assert {name for name, _ in told} <= {"people.known/1", "people.known"}
 
@@ -126,6 +128,48 @@ def test_nothing_is_proposed_twice() -> None:
     known = {case.name for case in file.cases}
     assert len(again.cases) == len(file.cases)
     assert not [case for case in more.cases if case.name in known]
+
+
+def identified(data: object) -> list[str]:
+    """Every identity number in an application."""
+    if isinstance(data, dict):
+        own = [str(value) for key, value in data.items() if key == "number" and value]
+        return [*own, *(found for value in data.values() for found in identified(value))]
+    return [found for item in data for found in identified(item)] if isinstance(data, list) else []
+
+
+def test_an_application_proposed_is_of_the_edition_and_of_people_with_numbers_of_their_own() -> None:
+    numbered = (
+        HEAD.replace("from: 2024-01-01", "from: 2024-01-01, until: 2024-12-31")
+        .replace("  people:\n", "  head: {label: 负责人, fields: {number: {type: identity_number, label: 号码}}}\n  people:\n")
+        .replace("      born:", "      number: {type: identity_number, label: 号码}\n      born:")
+        .replace("derived:\n", "derived:\n  head_birth: {label: 出生, identity_birth: {of: head.number}}\n")
+        .replace("derived:\n", "derived:\n  people[].birth: {label: 出生, identity_birth: {of: 'people[].number'}}\n")
+    )
+    of = policy(
+        f"{numbered}scope: {{cite: {{clause: 一}}, fact: head_birth, on_or_before: {{fact: on, minus: 18年}}}}\n"
+        "criteria: {a: {label: 甲, cite: {clause: 一}, count: people, at_least: 3, distinct_by: 'people[].number',"
+        " excluding: head.number, where: {fact: 'people[].birth', on_or_before: {fact: on, minus: 18年}}}}\n"
+        + SMALL[SMALL.index("materials:") :]
+    )
+    applications = [case.application.data for case in read(proposed(of)[1], of).cases]
+    assert {data.get("on", "2024-01-01")[:4] for data in applications if data.get("on") is not None} == {"2024"}
+    several = [numbers for numbers in map(identified, applications) if len(numbers) > 3]
+    assert several
+    right = [[number for number in numbers if len(number) == 18] for numbers in several]
+    assert [numbers for numbers in right if len(numbers) != len(set(numbers))] == []
+
+
+def test_a_code_outside_an_open_list_of_codes_is_tried() -> None:
+    head = HEAD.replace("  phone:", "  tags: {type: codes, label: 产业, open: true, codes: [甲业, 乙业]}\n  phone:")
+    tail = SMALL[SMALL.index("materials:") :].partition("preferences:")[0]
+    of = policy(
+        f"{head}scope: {{cite: {{clause: 一}}, fact: plan, given: true}}\n"
+        "criteria: {a: {label: 甲, cite: {clause: 一}, fact: staff, at_least: 1人}}\n"
+        f"{tail}preferences: {{cite: {{clause: 二}}, fact: tags, contains_any: [甲业]}}\n"
+    )
+    proposals, _ = proposed(of)
+    assert [(subject.name, outcome) for subject, outcome in proposals.unreached] == []
 
 
 LEAVES = st.sampled_from(

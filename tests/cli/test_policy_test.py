@@ -140,6 +140,15 @@ def test_proposals_are_shown_and_written_only_where_asked(folder: Path) -> None:
     assert tested.code == 0
     (one,) = tested.json["policies"]
     assert len(one["cases"]) == 5 + shown.out.count("proposed: true")
+    # What nobody has looked at covers nothing.
+    coverage = one["coverage"]
+    assert coverage["only_proposed"] > 0
+    assert coverage["seen"] + coverage["only_proposed"] <= coverage["wanted"]
+    assert any(condition["only_proposed"] and condition["lacking"] for condition in coverage["conditions"])
+    held = eligibility("policy", "test", folder, "--require", "100%")
+    assert held.code == 4
+    assert "核对之前不计入覆盖" in "".join(held.out.split())
+    assert "○" in held.out
     # A file that is not there is written whole.
     path.unlink()
     assert eligibility("policy", "test", folder / "2024.yaml", "--generate", "--output", path).code == 0
