@@ -7,18 +7,21 @@ literal, a parameter, another fact, a duration, a table.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from service.authoring.candidates import codes, day_text, named, number_value, numbers
+from service import messages
+from service.authoring.candidates import codes, day_text, identity_number, named, number_value, numbers
 from service.authoring.case_paths import Steps
 from service.authoring.drafts import Draft, places, value_at
 from service.authoring.moves import alongside, born, longer
 from service.authoring.search import Search, Tried
 from service.authoring.sources import Sources, together
 from service.authoring.subjects import Key, Subject, parts, statuses
+from service.engine import identity
 from service.engine.verdict import NAMES, SATISFIED, UNKNOWN
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.kinds import Condition, Rows
@@ -143,6 +146,8 @@ def _axis(search: Search, begun: Draft, fact: Fact, steps: Steps, sources: Sourc
                 fact.label, days[0], days[-1], tuple(days),
                 lambda draft, n: draft.changed(*born(draft, fact, steps, n, sources)), day_text,
             )  # fmt: skip
+        case FactType.IDENTITY_NUMBER:
+            return _birth_axis(search, begun, fact, steps)
         case FactType.CODE if fact.vocabulary is not None and fact.vocabulary.ranked:
             ranked = sorted((e for e in codes(fact, sources) if e.rank is not None), key=lambda e: e.rank or 0)
             return Axis(
@@ -150,6 +155,21 @@ def _axis(search: Search, begun: Draft, fact: Fact, steps: Steps, sources: Sourc
                 lambda draft, n: put(draft, named(ranked[n], fact)), lambda n: ranked[n].label,
             )  # fmt: skip
     return None
+
+
+def _birth_axis(search: Search, begun: Draft, fact: Fact, steps: Steps) -> Axis | None:
+    """An identity number by the birth date in it, all else of the number as it is; None where there is no such."""
+    held = value_at(begun.data, steps)
+    number = identity.compact(held) if isinstance(held, str) else ""
+    if identity.parse(number)[0] is not None:
+        return None
+    days = sorted(search.candidates.births(lambda other: value_at(begun.data, alongside(steps, other.path))))
+    serial = int(number[14:17])
+    return Axis(
+        fact.label, days[0], days[-1], tuple(days),
+        lambda draft, n: draft.changed((steps, identity_number(dt.date.fromordinal(n), serial))),
+        lambda n: messages.text("generate.born", day=day_text(n)),
+    )  # fmt: skip
 
 
 def _row_axis(group: FactGroup, steps: Steps) -> Axis:

@@ -79,7 +79,9 @@ class Candidates:
             case FactType.DATE:
                 yield from map(day_text, self.days(fact, sources, beside))
             case FactType.IDENTITY_NUMBER:
-                yield from _identities(sources, beside, serial + self._blocks.get(fact.path, 0))
+                own = serial + self._blocks.get(fact.path, 0)
+                yield from _identities(sources, beside, own)
+                yield from (identity_number(dt.date.fromordinal(day), own * 2 + 1) for day in self.births(beside))
             case _:
                 yield from self._some_texts(fact, sources, beside)
 
@@ -108,8 +110,19 @@ class Candidates:
             # An application of another day falls under another edition.
             last = dt.date.max if until is None else until
             ends = (first, last) if until else (first,)
-            days = [day for day in (*(end.toordinal() for end in ends), *days) if first.toordinal() <= day <= last.toordinal()]
+            days = [
+                day
+                for day in (*(end.toordinal() for end in ends), *days)
+                if first.toordinal() <= day <= last.toordinal()
+            ]
         return list(dict.fromkeys(days))
+
+    def births(self, beside: Beside) -> list[int]:
+        """Ordinal days on which somebody of an age may be born, seen from the day of the application."""
+        stated = literals.date_bounds(str(beside(self._policy.date_fact)))
+        on = self._policy.effective_from if stated is None else dt.date.fromordinal(stated[0])
+        first = dt.date(1900, 1, 1).toordinal()
+        return [day for day in (on.toordinal(), *(_years(on, -years) for years in _YEARS)) if day >= first]
 
     def _some_texts(self, fact: Fact, sources: Sources, beside: Beside) -> Iterator[str]:
         own = beside(fact)

@@ -100,8 +100,11 @@ def test_cases_whose_structure_is_at_fault_do_not_fit(path: Path) -> None:
 def test_a_status_of_cases_is_one_of_the_whole_or_one_of_a_condition() -> None:
     head = {"language": 1, "policy": "x", "edition": "y"}
     for name, status, fits in (
-        ("overall", "eligible", True), ("overall", "satisfied", False), ("a.b", "satisfied", True), ("a", "eligible", False),
-    ):  # fmt: skip
+        ("overall", "eligible", True),
+        ("overall", "satisfied", False),
+        ("a.b", "satisfied", True),
+        ("a", "eligible", False),
+    ):
         found = faults("cases", {**head, "cases": [{"name": "x", "expect": {name: status}}]})
         assert (found == []) is fits, (name, status)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -141,7 +142,10 @@ def identified(data: object) -> list[str]:
 def test_an_application_proposed_is_of_the_edition_and_of_people_with_numbers_of_their_own() -> None:
     numbered = (
         HEAD.replace("from: 2024-01-01", "from: 2024-01-01, until: 2024-12-31")
-        .replace("  people:\n", "  head: {label: 负责人, fields: {number: {type: identity_number, label: 号码}}}\n  people:\n")
+        .replace(
+            "  people:\n",
+            "  head: {label: 负责人, fields: {number: {type: identity_number, label: 号码}}}\n  people:\n",
+        )
         .replace("      born:", "      number: {type: identity_number, label: 号码}\n      born:")
         .replace("derived:\n", "derived:\n  head_birth: {label: 出生, identity_birth: {of: head.number}}\n")
         .replace("derived:\n", "derived:\n  people[].birth: {label: 出生, identity_birth: {of: 'people[].number'}}\n")
@@ -152,7 +156,10 @@ def test_an_application_proposed_is_of_the_edition_and_of_people_with_numbers_of
         " excluding: head.number, where: {fact: 'people[].birth', on_or_before: {fact: on, minus: 18年}}}}\n"
         + SMALL[SMALL.index("materials:") :]
     )
-    applications = [case.application.data for case in read(proposed(of)[1], of).cases]
+    text = proposed(of)[1]
+    applications = [case.application.data for case in read(text, of).cases]
+    # Eighteen years before the day of the application, of which nothing but the number tells.
+    assert {"2005-12-31", "2006-01-01", "2006-01-02"} <= set(re.findall(r"(\S{10}) 出生者的号码", text))
     assert {data.get("on", "2024-01-01")[:4] for data in applications if data.get("on") is not None} == {"2024"}
     several = [numbers for numbers in map(identified, applications) if len(numbers) > 3]
     assert several
