@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -26,7 +26,7 @@ from service.decisions.faults import (
 )
 from service.decisions.reading import LogReader, Stored, Summary, complete_reply, summary
 from service.decisions.vault import KEY_BYTES, Vault, WrappedKey
-from service.decisions.writer import Writer
+from service.decisions.writer import Head, Placed, Writer
 from service.problems import problem
 
 _IDEMPOTENCY = "idempotency"
@@ -112,31 +112,33 @@ class DecisionLog(LogReader):
         """Log a decision; it is durable on return, and only then may it be answered.
 
         `idempotency` is the client's key and the canonical request body: the same key, requester, policy and
-        body give the stored decision again; another body raises IdempotencyConflict. A digest in the draft
-        that was not archived raises ValueError.
+        body give the stored decision again; another body raises IdempotencyConflict. Raises DecisionSuperseded
+        where the decision it supersedes has a successor, ValueError where a digest in the draft was not
+        archived.
         """
         writer = self._writing()
-        self._require_archived([draft.policy_digest, *(value for _, value in draft.tables)])
-        prepared, reply = entry.prepare_decision(
-            draft,
-            decision_id=str(uuid.uuid4()),
-            decided_at=self._now(draft.on.tzinfo),
-            vault=self._opened_vault(),
-        )
+        prepared, reply = self._prepared(draft)
         once = jobs.Once.of(self._secret, draft, *idempotency) if idempotency is not None else None
         placed, head = writer.submit(partial(jobs.place_entry, prepared=prepared, once=once))
         if placed.replayed:
             return self._replayed(placed.decision_id)
-        return Stored(
-            sequence=placed.sequence,
-            decision_id=prepared.decision_id,
-            decided_at=prepared.decided_at,
-            requested_by=draft.requested_by,
-            public={**prepared.public, "sequence": placed.sequence},
-            reply=complete_reply(reply, sequence=placed.sequence, tree_size=head.size, root=head.root),
-            application=draft.application,
-            findings=draft.findings,
-            on=draft.on,
+        return _stored(draft, prepared, reply, placed, head)
+
+    def append_together(self, drafts: Sequence[DecisionDraft]) -> tuple[Stored, ...]:
+        """Log several decisions, all or none; durable on return. No two of them may supersede the same decision.
+
+        Raises DecisionSuperseded with every decision that another one supersedes already.
+        """
+        superseded = [draft.supersedes for draft in drafts if draft.supersedes is not None]
+        if len({*superseded}) < len(superseded):
+            raise ValueError("two drafts supersede the same decision")
+        prepared = [self._prepared(draft) for draft in drafts]
+        places, head = self._writing().submit(
+            partial(jobs.place_together, entries=[entry_of for entry_of, _ in prepared])
+        )
+        return tuple(
+            _stored(draft, made, reply, placed, head)
+            for draft, (made, reply), placed in zip(drafts, prepared, places, strict=True)
         )
 
     def record_policy_change(
@@ -183,6 +185,16 @@ class DecisionLog(LogReader):
 
         self._writing().submit(partial(jobs.change_access, write=write, prepare=prepare))
 
+    def _prepared(self, draft: DecisionDraft) -> tuple[Prepared, dict[str, Any]]:
+        """The entry of a draft but for its place, and its reply without the receipt."""
+        self._require_archived([draft.policy_digest, *(value for _, value in draft.tables)])
+        return entry.prepare_decision(
+            draft,
+            decision_id=str(uuid.uuid4()),
+            decided_at=self._now(draft.on.tzinfo),
+            vault=self._opened_vault(),
+        )
+
     def _now(self, zone: tzinfo | None) -> datetime:
         """The time as entries state it."""
         return self._clock(zone).replace(microsecond=0)
@@ -212,6 +224,20 @@ class DecisionLog(LogReader):
         if stored is None:
             raise LogDamaged(problem("log-entry-lost", place(self.database.name), decision_id=decision_id))
         return replace(stored, replayed=True)
+
+
+def _stored(draft: DecisionDraft, prepared: Prepared, reply: dict[str, Any], placed: Placed, head: Head) -> Stored:
+    return Stored(
+        sequence=placed.sequence,
+        decision_id=prepared.decision_id,
+        decided_at=prepared.decided_at,
+        requested_by=draft.requested_by,
+        public={**prepared.public, "sequence": placed.sequence},
+        reply=complete_reply(reply, sequence=placed.sequence, tree_size=head.size, root=head.root),
+        application=draft.application,
+        findings=draft.findings,
+        on=draft.on,
+    )
 
 
 def _open_vault(engine: Engine, name: str, key_file: Path, *, create: bool) -> tuple[Vault, bytes]:

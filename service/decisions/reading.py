@@ -22,6 +22,7 @@ from service.decisions.faults import (
     place,
     unavailable,
 )
+from service.decisions.succession import newest_of
 from service.decisions.vault import Sealed, Vault, WrappedKey
 from service.problems import problem
 
@@ -135,6 +136,14 @@ class LogReader:
                 raise LogDamaged(problem("log-entry-moved", place(name), **moved))
             return found
         return None
+
+    def newest(self, decision_id: str) -> str:
+        """The id of the last decision of the chain that goes on from this one; itself where none supersedes it."""
+        try:
+            with self.database.read.connect() as connection:
+                return newest_of(connection, decision_id)
+        except DATABASE_ERRORS as fault:
+            raise database_failed(fault, self.database.name) from fault
 
     def policy_revision(self) -> str | None:
         """The revision digest of the last recorded policy change, or None."""

@@ -17,6 +17,7 @@ from service.decisions import merkle, schema
 from service.decisions.entry import DECISIONS, digest
 from service.decisions.faults import DATABASE_ERRORS, LogDamaged, database_failed, place
 from service.decisions.reading import LogReader, Summary, blob, summary
+from service.decisions.succession import succession_faults
 from service.problems import Problem, problem
 
 _AT_ONCE = 1000
@@ -99,6 +100,7 @@ class _Verification:
         for known in sorted(self.witnessed):
             self._fault("log-witness-missing", size=known)
         erased = self._keys()
+        self.faults.extend(succession_faults(self.connection, self.name))
         self._archive()
         self._triggers()
         return Report(self.name, self.entries, size, root, erased, tuple(self.faults))
