@@ -112,7 +112,7 @@ class ValuedArgumentReader:
         same = one.unit is None or other.unit is None or same_unit(one.unit, other.unit)
         if same and (one.type, one.precision) == (other.type, other.precision):
             return True
-        self.reading.fault("facts-not-alike", at, name=other.path, fact=one.path)
+        self.operands.not_alike("facts-not-alike", other, one, at)
         return False
 
     def _fits(self, fact: Fact, before: list[Any], here: Path, function: str) -> bool:
