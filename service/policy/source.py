@@ -232,8 +232,7 @@ class _Reader:
             key, at = frame.key, frame.key_node  # of a mapping whose value this is
             empty = plain and not text and not frame.refused
             if empty and key is not None and at and ":" not in self.text[frame.key_end : mark.index]:
-                after = frame.flow and bool(frame.value)
-                self.faults.append(colonless_key(self.lines, key, at.line, at.column, after=after))
+                self.faults.append(colonless_key(self.lines, key, at.line, at.column))
             frame.attach(plain_value(text) if plain else text, node)
             return
         frame.attach(None, node)

@@ -1,1 +1,0 @@
-"""What an office does with decisions: deciding, people's findings, panel sheets."""
