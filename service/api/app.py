@@ -14,15 +14,22 @@ from service import __version__, messages
 from service.access.keys import AccessKeys
 from service.api import decisions, docs, findings, health, policies, previews
 from service.api.admission import guard
-from service.api.archive import RevisionArchive
 from service.api.blueprint import SECURITY
 from service.api.desk import EXTENSION, Desk
 from service.api.faults import MEDIA_TYPE, Refusal, RefusedError, of_http_exception, response, trace
 from service.api.schemas import ProblemDetails
 from service.config import Settings
-from service.decisions.faults import DecisionErased, IdempotencyConflict, LogDamaged, LogUnavailable
+from service.decisions.faults import (
+    DecisionErased,
+    DecisionSuperseded,
+    IdempotencyConflict,
+    LogDamaged,
+    LogUnavailable,
+)
 from service.decisions.log import DecisionLog
 from service.engine.revisions import Revisions
+from service.rounds.archive import RevisionArchive
+from service.rounds.faults import NotDecided
 
 _logger = logging.getLogger(__name__)
 _RETRY_SECONDS = "5"
@@ -104,6 +111,10 @@ def _register_errors(app: Flask) -> None:
     def refused(fault: RefusedError) -> Response:
         return response(fault.refusal)
 
+    @app.errorhandler(NotDecided)
+    def not_decided(fault: NotDecided) -> Response:
+        return response(Refusal(fault.code, fault.problems, fault.params))
+
     @app.errorhandler(HTTPException)
     def of_framework(fault: HTTPException) -> Response:
         return response(of_http_exception(fault))
@@ -121,6 +132,11 @@ def _register_errors(app: Flask) -> None:
     @app.errorhandler(IdempotencyConflict)
     def conflict(_: IdempotencyConflict) -> Response:
         return response(Refusal("idempotency-conflict"))
+
+    @app.errorhandler(DecisionSuperseded)
+    def superseded(fault: DecisionSuperseded) -> Response:
+        newest = {"newest": fault.newest}
+        return response(Refusal("decision-superseded", params=newest, extensions=newest))
 
     @app.errorhandler(DecisionErased)
     def erased(_: DecisionErased) -> Response:

@@ -11,23 +11,22 @@ from service.access.roles import Right
 from service.api.desk import desk, requester
 from service.api.faults import RefusedError
 from service.api.reach import reached_decision
-from service.decisions.entry import DecisionDraft
 from service.decisions.reading import Stored
 from service.engine.application import Application, application_date, read_application
-from service.engine.assess import Assessment, assess
+from service.engine.assess import assess
 from service.engine.explanation import explain
-from service.engine.findings import Finding, read_findings
 from service.engine.revisions import Revision
 from service.policy.library import Snapshot
 from service.policy.model import Policy
 from service.problems import PointerPlace, problem
+from service.rounds.deciding import Decider
 
 
 def preview(policy_id: str, edition: str | None, body: Any) -> Mapping[str, Any]:
     """The reply without its first line; nothing is stored."""
     with desk().revision() as revision:
         policy, application = _read(revision.snapshot, policy_id, edition, body)
-        return explain(_assess(revision, policy, application, (), desk().now()))
+        return explain(assess(revision.compiled(policy), application, on=desk().now()))
 
 
 def decide(policy_id: str, edition: str | None, body: Any, *, received_at: datetime, key: str | None) -> Stored:
@@ -35,40 +34,17 @@ def decide(policy_id: str, edition: str | None, body: Any, *, received_at: datet
     with desk().revision() as revision:
         policy, application = _read(revision.snapshot, policy_id, edition, body)
         once = _once(key, {"application": body, "edition": edition})
-        return _log(revision, policy, application, (), (), received_at=received_at, once=once)
+        return _decider(revision).decide(policy, application, received_at=received_at, once=once)
 
 
 def find(decision_id: str, body: Any, *, received_at: datetime, key: str | None) -> Stored:
-    """The decision made again with what people found, older findings kept; it supersedes the one named.
-
-    The application is the stored one, the policy the edition of the stored decision as it is in force now.
-    """
+    """The decision made again with what people found, older findings kept; it supersedes the one named."""
     stored = reached_decision(decision_id, Right.FIND)
     with desk().revision() as revision:
-        named = stored.public["policy"]
-        policy = known_edition(revision.snapshot, named["id"], named["edition"])
-        application, problems = read_application(policy, stored.application)
-        _, outdated = read_findings(policy, [*stored.findings])
-        if application is None or outdated:
-            raise RefusedError("findings-outdated", (*problems, *outdated))
-        _, faults = read_findings(policy, body)
-        if faults:
-            raise RefusedError("findings-invalid", faults)
-        if not body:
-            raise RefusedError("findings-invalid", [problem("findings-empty", PointerPlace(""))])
-        raw = (*stored.findings, *body)
-        findings, _ = read_findings(policy, [*raw])
+        decider = _decider(revision)
+        made = decider.again(stored, body)
         once = _once(key, {"supersedes": decision_id, "findings": body})
-        return _log(
-            revision,
-            policy,
-            application,
-            findings,
-            raw,
-            received_at=received_at,
-            once=once,
-            supersedes=decision_id,
-        )
+        return decider.record(made, received_at=received_at, once=once)
 
 
 def known_policy(snapshot: Snapshot, policy_id: str) -> tuple[Policy, ...]:
@@ -123,49 +99,9 @@ def _names(editions: tuple[Policy, ...] | list[Policy]) -> str:
     return "、".join(policy.edition for policy in editions)
 
 
-def _assess(
-    revision: Revision,
-    policy: Policy,
-    application: Application,
-    findings: tuple[Finding, ...],
-    on: datetime,
-) -> Assessment:
-    return assess(revision.compiled(policy), application, findings=findings, on=on)
-
-
-def _log(
-    revision: Revision,
-    policy: Policy,
-    application: Application,
-    findings: tuple[Finding, ...],
-    raw_findings: tuple[Mapping[str, Any], ...],
-    *,
-    received_at: datetime,
-    once: tuple[str, bytes] | None,
-    supersedes: str | None = None,
-) -> Stored:
-    """Assess and append; nothing is answered that is not in the log."""
+def _decider(revision: Revision) -> Decider:
     held = desk()
-    on = held.now()
-    assessment = _assess(revision, policy, application, findings, on)
-    held.archive.record(revision.snapshot, on)
-    archived = held.archive.of(policy)
-    draft = DecisionDraft(
-        policy_id=policy.id,
-        edition=policy.edition,
-        policy_digest=archived.policy,
-        tables=archived.pinned,
-        requested_by=requester().name,
-        received_at=received_at,
-        on=on,
-        application=application.data,
-        findings=raw_findings,
-        reply=explain(assessment),
-        overall=assessment.overall,
-        conditions=assessment.statuses,
-        supersedes=supersedes,
-    )
-    return held.log.append(draft, idempotency=once)
+    return Decider(log=held.log, archive=held.archive, revision=revision, requested_by=requester().name, clock=held.now)
 
 
 def _once(key: str | None, body: Mapping[str, Any]) -> tuple[str, bytes] | None:

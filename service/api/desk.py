@@ -12,11 +12,11 @@ from flask import current_app, g
 
 from service.access.keys import AccessKeys
 from service.access.roles import Principal
-from service.api.archive import RevisionArchive
 from service.api.faults import RefusedError
 from service.config import Settings
 from service.decisions.log import DecisionLog
 from service.engine.revisions import Revision, Revisions
+from service.rounds.archive import RevisionArchive
 
 EXTENSION = "eligibility"
 Clock = Callable[[tzinfo], datetime]

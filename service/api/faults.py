@@ -37,6 +37,7 @@ STATUSES: Mapping[str, int] = {
     "decision-not-found": 404,
     "method-not-allowed": 405,
     "idempotency-conflict": 409,
+    "decision-superseded": 409,
     "findings-outdated": 409,
     "decision-erased": 410,
     "body-too-large": 413,

@@ -30,7 +30,7 @@ _BODY = {
     answers=(201, Decision()),
     refuses=(
         *("decision-not-found", "own-unit", "decision-erased", "policy-not-found", "edition-not-found"),
-        *("findings-outdated", "findings-invalid", "policies-unavailable"),
+        *("decision-superseded", "findings-outdated", "findings-invalid", "policies-unavailable"),
         *READING_BODY,
         *LOGGING,
     ),

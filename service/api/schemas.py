@@ -48,6 +48,7 @@ class ProblemDetails(Schema):
     code = _text("problem-code")
     problems = fields.List(fields.Nested(Problem()), required=True, metadata=described("problems"))
     problems_left_out = fields.Integer()
+    newest = fields.String(metadata=described("newest"))
 
 
 class Citation(Schema):
@@ -65,10 +66,13 @@ class Finding(Schema):
 
     about = _text("finding-about")
     kind = fields.String(required=True, validate=validate.OneOf(("judgement", "exception")))
-    result = fields.String(required=True, validate=validate.OneOf(("upheld", "rejected")))
+    result = fields.String(validate=validate.OneOf(("upheld", "rejected")), metadata=described("finding-result"))
     by = _text("finding-by")
     on = _text("finding-on")
     reason = fields.String(metadata=described("finding-reason"))
+    evidence = fields.List(fields.String(), metadata=described("finding-evidence"))
+    conflict = fields.String(validate=validate.OneOf(("none", "recused")), metadata=described("finding-conflict"))
+    conflict_note = fields.String(metadata=described("finding-conflict-note"))
     application_digest = fields.String(metadata=described("finding-application-digest"))
 
 
@@ -200,14 +204,11 @@ class Preview(Schema):
 
 
 class Receipt(Schema):
-    """Where the decision stands in the log, and what shows it."""
+    """Where the decision stands in the log."""
 
     sequence = fields.Integer(required=True)
     tree_size = fields.Integer(required=True)
-    root = _text("receipt-root")
-    checkpoint = fields.String(required=True, allow_none=True, metadata=described("receipt-checkpoint"))
-    proof = fields.List(fields.String(), required=True, metadata=described("receipt-proof"))
-    entry = _text("receipt-entry")
+    root = _text()
 
 
 class Decision(Preview):

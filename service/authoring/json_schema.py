@@ -151,6 +151,9 @@ class _Maker:
     def _call(self, function: str) -> Json:
         """The arguments of a function."""
         declared = FUNCTIONS[function]
+        if declared.bare is Argument.ALIKE:
+            part = {"anyOf": [_TEXT, self.ref(ParameterReferenceSchema)]}
+            return {"type": "array", "items": part, "minItems": 2}
         if declared.bare is not None:
             return _ARGUMENTS[declared.bare.value]
         known = {**declared.required, **declared.optional}
@@ -290,7 +293,6 @@ _ARGUMENTS: dict[str, Json] = {
     **dict.fromkeys(("fact", "template", "pattern", "duration", "table", "format", "code"), _TEXT),
     **dict.fromkeys(("list", "names"), _TEXT),
     "facts": {"type": "array", "items": _LITERAL, "minItems": 2},
-    "alike": {"type": "array", "items": _TEXT, "minItems": 2},
     "numbers": _NAMES,
     "whole": {"type": "integer", "minimum": 1, "maximum": 100},
     "cases": {"type": "object", "additionalProperties": _NAMES, "minProperties": 1},

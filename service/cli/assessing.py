@@ -71,7 +71,9 @@ class Assessor:
         if isinstance(chosen, Problem):
             return Outcome(item.name, problems=(chosen,))
         read, faults = read_application(chosen, application)
-        findings, more = read_findings(chosen, data.get("findings") if wrapped else None)
+        findings, more = read_findings(
+            chosen, data.get("findings") if wrapped else None, application if isinstance(application, dict) else None
+        )
         if read is None or more:
             return Outcome(item.name, problems=sort((*_below(prefix, faults), *_below("/findings", more))))
         assessment = assess(self._revision.compiled(chosen), read, findings, on=self._on)

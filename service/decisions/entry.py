@@ -91,6 +91,7 @@ class Prepared:
     policy: str | None = None
     edition: str | None = None
     status: str | None = None
+    supersedes: str | None = None
 
     def public_bytes(self, sequence: int) -> bytes:
         """The bytes that are sealed, for an entry at `sequence` (from 1)."""
@@ -172,6 +173,7 @@ def prepare_decision(
         policy=draft.policy_id,
         edition=draft.edition,
         status=draft.overall,
+        supersedes=draft.supersedes,
     )
     return prepared, reply
 

@@ -32,6 +32,18 @@ class IdempotencyConflict(LogFault):
     """The same Idempotency-Key came before with another body (HTTP 409)."""
 
 
+class DecisionSuperseded(LogFault):
+    """A decision was to be superseded that another one supersedes already (HTTP 409).
+
+    Each problem has the params `decision_id` and `newest`, the last decision of its chain.
+    """
+
+    @property
+    def newest(self) -> str:
+        """The decision to go on from instead of the first of those in question."""
+        return str(dict(self.problems[0].params)["newest"])
+
+
 class DecisionErased(LogFault):
     """The key of the private part was destroyed; the public part and its seal remain."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from service.decisions import schema
 from service.decisions.entry import AccessChange, DecisionDraft, Kind, Prepared, keyed_digest
 from service.decisions.faults import IdempotencyConflict
+from service.decisions.succession import note_successor, require_newest
 from service.decisions.writer import Batch, Placed
 from service.problems import PointerPlace, problem
 
@@ -43,17 +44,18 @@ class Once:
 def place_entry(batch: Batch, prepared: Prepared, once: Once | None) -> Placed:
     """The new entry's place, or the place of the one that answered `once` before.
 
-    Raises IdempotencyConflict where that one had another body.
+    Raises IdempotencyConflict where that one had another body, DecisionSuperseded where the decision that the
+    new entry supersedes has a successor.
     """
     if once is None:
-        return batch.add(prepared)
+        return _add(batch, prepared)
     known = batch.answered.get(once.slot) or _answered(batch, once)
     if known is not None:
         body, placed = known
         if body != once.body:
             raise IdempotencyConflict(problem("log-idempotency-conflict", PointerPlace("")))
         return replace(placed, replayed=True)
-    placed = batch.add(prepared)
+    placed = _add(batch, prepared)
     batch.answered[once.slot] = (once.body, placed)
     row = {
         "slot": once.slot,
@@ -64,6 +66,22 @@ def place_entry(batch: Batch, prepared: Prepared, once: Once | None) -> Placed:
     }
     batch.connection.execute(insert(schema.idempotency), [row])
     return placed
+
+
+def place_together(batch: Batch, entries: Sequence[Prepared]) -> tuple[Placed, ...]:
+    """The places of the new entries, all or none.
+
+    Raises DecisionSuperseded with every decision to be superseded that has a successor.
+    """
+    require_newest(batch, entries)
+    return tuple(_add(batch, prepared) for prepared in entries)
+
+
+def _add(batch: Batch, prepared: Prepared) -> Placed:
+    # What can refuse the entry comes first: a job that fails leaves nothing in the transaction.
+    require_newest(batch, [prepared])
+    note_successor(batch, prepared)
+    return batch.add(prepared)
 
 
 def _answered(batch: Batch, once: Once) -> tuple[bytes, Placed] | None:

@@ -9,11 +9,11 @@ from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from service.decisions import entry, jobs, merkle, schema
+from service.decisions import entry, jobs, schema
 from service.decisions.database import Database
 from service.decisions.entry import AccessChange, DecisionDraft, Prepared, digest
 from service.decisions.faults import (
@@ -24,12 +24,9 @@ from service.decisions.faults import (
     place,
     unavailable,
 )
-from service.decisions.notes import NoteError, Refusal, Verifier, read_checkpoint
 from service.decisions.reading import LogReader, Stored, Summary, complete_reply, summary
-from service.decisions.receipts import Receipt
-from service.decisions.signing import ORIGIN, Signing, signing_key_beside
 from service.decisions.vault import KEY_BYTES, Vault, WrappedKey
-from service.decisions.writer import Writer
+from service.decisions.writer import Head, Placed, Writer
 from service.problems import problem
 
 _IDEMPOTENCY = "idempotency"
@@ -48,13 +45,12 @@ class DecisionLog(LogReader):
         database: Database,
         key_file: Path,
         vault: Vault | None,
-        verifiers: tuple[Verifier, ...] = (),
         *,
         writer: Writer | None = None,
         secret: bytes = b"",
         clock: Callable[[tzinfo | None], datetime] = datetime.now,
     ) -> None:
-        super().__init__(database, key_file, vault, verifiers)
+        super().__init__(database, key_file, vault)
         self._writer = writer
         self._secret = secret
         self._clock = clock
@@ -67,8 +63,6 @@ class DecisionLog(LogReader):
         url: str,
         *,
         key_file: Path,
-        signing_key: Path | None = None,
-        origin: str = ORIGIN,
         create: bool = True,
         read_only: bool = False,
         serving: bool = False,
@@ -76,9 +70,7 @@ class DecisionLog(LogReader):
     ) -> Self:
         """The log at a SQLAlchemy `url`, its private parts under the master keys in `key_file`.
 
-        Its trees are signed with the key in `signing_key`, beside the key file as `signing.key` if not given; a
-        fresh one is named `origin`. With `create`, database and keys are made if missing, but never a new key for a
-        log that has one.
+        With `create`, database and key file are made if missing, but never a new key for a log that has one.
         With `read_only` public parts can be read without the key file. `serving` is for the process that answers
         requests: of a SQLite file there is one, and whoever opens the log without it may write beside that one.
         `clock` tells the time in a zone. Raises LogUnavailable, or LogDamaged where tree and entries differ.
@@ -89,13 +81,12 @@ class DecisionLog(LogReader):
                 vault = Vault.open(key_file, create=False) if key_file.exists() else None
                 return cls(database, key_file, vault)
             vault, secret = _open_vault(database.write, database.name, key_file, create=create)
-            signing = _open_signing(database, signing_key or signing_key_beside(key_file), create=create, origin=origin)
-            writer = Writer(database.write, database.name, signing.note)
+            writer = Writer(database.write, database.name)
             writer.start()
         except BaseException:
             database.close()
             raise
-        return cls(database, key_file, vault, signing.verifiers, writer=writer, secret=secret, clock=clock)
+        return cls(database, key_file, vault, writer=writer, secret=secret, clock=clock)
 
     def __enter__(self) -> Self:
         return self
@@ -121,34 +112,33 @@ class DecisionLog(LogReader):
         """Log a decision; it is durable on return, and only then may it be answered.
 
         `idempotency` is the client's key and the canonical request body: the same key, requester, policy and
-        body give the stored decision again; another body raises IdempotencyConflict. A digest in the draft
-        that was not archived raises ValueError.
+        body give the stored decision again; another body raises IdempotencyConflict. Raises DecisionSuperseded
+        where the decision it supersedes has a successor, ValueError where a digest in the draft was not
+        archived.
         """
         writer = self._writing()
-        self._require_archived([draft.policy_digest, *(value for _, value in draft.tables)])
-        prepared, reply = entry.prepare_decision(
-            draft,
-            decision_id=str(uuid.uuid4()),
-            decided_at=self._now(draft.on.tzinfo),
-            vault=self._opened_vault(),
-        )
+        prepared, reply = self._prepared(draft)
         once = jobs.Once.of(self._secret, draft, *idempotency) if idempotency is not None else None
         placed, head = writer.submit(partial(jobs.place_entry, prepared=prepared, once=once))
         if placed.replayed:
             return self._replayed(placed.decision_id)
-        growth = head.growth or merkle.Growth(merkle.Frontier(), ())
-        proof = growth.proof(placed.sequence - 1)
-        receipt = Receipt(placed.sequence, head.size, head.root, head.note, proof, placed.public)
-        return Stored(
-            sequence=placed.sequence,
-            decision_id=prepared.decision_id,
-            decided_at=prepared.decided_at,
-            requested_by=draft.requested_by,
-            public={**prepared.public, "sequence": placed.sequence},
-            reply=complete_reply(reply, receipt),
-            application=draft.application,
-            findings=draft.findings,
-            on=draft.on,
+        return _stored(draft, prepared, reply, placed, head)
+
+    def append_together(self, drafts: Sequence[DecisionDraft]) -> tuple[Stored, ...]:
+        """Log several decisions, all or none; durable on return. No two of them may supersede the same decision.
+
+        Raises DecisionSuperseded with every decision that another one supersedes already.
+        """
+        superseded = [draft.supersedes for draft in drafts if draft.supersedes is not None]
+        if len({*superseded}) < len(superseded):
+            raise ValueError("two drafts supersede the same decision")
+        prepared = [self._prepared(draft) for draft in drafts]
+        places, head = self._writing().submit(
+            partial(jobs.place_together, entries=[entry_of for entry_of, _ in prepared])
+        )
+        return tuple(
+            _stored(draft, made, reply, placed, head)
+            for draft, (made, reply), placed in zip(drafts, prepared, places, strict=True)
         )
 
     def record_policy_change(
@@ -195,6 +185,16 @@ class DecisionLog(LogReader):
 
         self._writing().submit(partial(jobs.change_access, write=write, prepare=prepare))
 
+    def _prepared(self, draft: DecisionDraft) -> tuple[Prepared, dict[str, Any]]:
+        """The entry of a draft but for its place, and its reply without the receipt."""
+        self._require_archived([draft.policy_digest, *(value for _, value in draft.tables)])
+        return entry.prepare_decision(
+            draft,
+            decision_id=str(uuid.uuid4()),
+            decided_at=self._now(draft.on.tzinfo),
+            vault=self._opened_vault(),
+        )
+
     def _now(self, zone: tzinfo | None) -> datetime:
         """The time as entries state it."""
         return self._clock(zone).replace(microsecond=0)
@@ -226,6 +226,20 @@ class DecisionLog(LogReader):
         return replace(stored, replayed=True)
 
 
+def _stored(draft: DecisionDraft, prepared: Prepared, reply: dict[str, Any], placed: Placed, head: Head) -> Stored:
+    return Stored(
+        sequence=placed.sequence,
+        decision_id=prepared.decision_id,
+        decided_at=prepared.decided_at,
+        requested_by=draft.requested_by,
+        public={**prepared.public, "sequence": placed.sequence},
+        reply=complete_reply(reply, sequence=placed.sequence, tree_size=head.size, root=head.root),
+        application=draft.application,
+        findings=draft.findings,
+        on=draft.on,
+    )
+
+
 def _open_vault(engine: Engine, name: str, key_file: Path, *, create: bool) -> tuple[Vault, bytes]:
     """The vault and the log's idempotency secret, made for a new log; it shows that the key file fits."""
     table = schema.secrets
@@ -243,23 +257,3 @@ def _open_vault(engine: Engine, name: str, key_file: Path, *, create: bool) -> t
             return vault, secret
     except DATABASE_ERRORS as fault:
         raise database_failed(fault, name) from fault
-
-
-def _open_signing(database: Database, path: Path, *, create: bool, origin: str) -> Signing:
-    """The signing key, made for a log without a signed tree; for one that has it, a key file that fits."""
-    tree = schema.tree.c
-    newest = select(tree.size, tree.note).where(tree.note.is_not(None)).order_by(tree.size.desc()).limit(1)
-    try:
-        with database.read.connect() as connection:
-            head = connection.execute(newest).one_or_none()
-    except DATABASE_ERRORS as fault:
-        raise database_failed(fault, database.name) from fault
-    signing = Signing.open(path, create=create and head is None, origin=origin)
-    if head is not None:
-        try:
-            read_checkpoint(head.note, signing.verifiers)
-        except NoteError as fault:
-            if fault.refusal is Refusal.UNKNOWN:
-                raise unavailable("log-signing-key-unknown", path, size=head.size) from fault
-            raise LogDamaged(problem("log-note-edited", place(database.name), size=head.size)) from fault
-    return signing

@@ -1,6 +1,6 @@
 """The tables of the log, as queries see them; the migrations make them.
 
-`entries`, `archive` and `tree` are append-only: triggers refuse UPDATE, DELETE and REPLACE. `keys` and
+`entries`, `archive`, `tree` and `successors` are append-only: triggers refuse UPDATE, DELETE and REPLACE. `keys` and
 `idempotency` are deletable: destroying a key erases a private part, and idempotency keys may expire. Of
 `api_keys` triggers let a row come, and its end draw nearer.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 # The newest migration; a test holds it equal to the one Alembic finds.
-REVISION = "0005"
+REVISION = "0006"
 
-APPEND_ONLY = ("entries", "archive", "tree")
+APPEND_ONLY = ("entries", "archive", "tree", "successors")
 TRIGGERS = tuple(f"{table}_no_{verb}" for table in APPEND_ONLY for verb in ("update", "delete", "replace"))
 
 metadata = MetaData()
@@ -63,15 +63,21 @@ archive = Table(
     Column("bytes", LargeBinary, nullable=False),
 )
 
-# One row per committed batch: the tree after it. `frontier` is merkle.Frontier.to_bytes(), `note` the signed
-# checkpoint, null in rows of before trees were signed.
+# One row per committed batch: the tree after it. `frontier` is merkle.Frontier.to_bytes().
 tree = Table(
     "tree",
     metadata,
     Column("size", _sequence, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
-    Column("note", String),
+)
+
+# Which decision superseded which: a copy of what the sealed parts say, so that no decision is superseded twice.
+successors = Table(
+    "successors",
+    metadata,
+    Column("decision_id", String, primary_key=True),
+    Column("successor", String, nullable=False),
 )
 
 # `slot` and `body` are keyed digests: neither a key a client made up nor a body stands here in clear.

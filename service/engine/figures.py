@@ -18,11 +18,13 @@ from service.engine.values import (
     Reader,
     Readers,
     clamp,
+    constant,
     difference,
     spread,
 )
 from service.policy.facts import Fact, FactType
 from service.policy.functions import Amounts, Band, Share
+from service.policy.kinds import LiteralOperand
 
 
 def bounds(fact: Fact, reader: Readers) -> Callable[[Any], Interval]:
@@ -137,12 +139,17 @@ def minus(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
     return compute
 
 
+def _fixed(part: LiteralOperand) -> Reader:
+    return constant((part.value, part.value))
+
+
 def extreme(choose: Callable[[Iterable[int]], int]) -> Callable[[dict[str, Any], Readers, Fact], Reader]:
-    """The least or the greatest of numbers or dates; of dates none is known while one is blank."""
+    """The least or the greatest of numbers or dates, literals among them; of dates none is known while one is blank."""
 
     def made(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader:
-        dates = [reader(option) for option in arguments[""]]
-        numbers = [bounds(option, reader) for option in arguments[""]]
+        parts: tuple[Fact | LiteralOperand, ...] = arguments[""]
+        dates = [reader(part) if isinstance(part, Fact) else _fixed(part) for part in parts]
+        numbers = [bounds(part, reader) if isinstance(part, Fact) else _fixed(part) for part in parts]
 
         def of_dates(frame: Any) -> Any:
             found = [read(frame) for read in dates]

@@ -70,9 +70,12 @@ class _Notes:
                 self.about_results(section, child, at)
 
     def about_findings(self) -> None:
-        """Findings that changed nothing."""
+        """Who recused, and findings that changed nothing."""
         for finding in self.assessment.findings:
-            if id(finding) not in self.used:
+            if finding.recused:
+                text = _say("note.finding-recused", about=finding.about, by=finding.by)
+                self._note("finding-recused", text, finding.about)
+            elif id(finding) not in self.used:
                 text = _say("note.finding-without-effect", about=finding.about, by=finding.by)
                 self._note("finding-without-effect", text, finding.about)
 

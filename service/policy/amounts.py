@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from service import messages
 from service.policy.comparisons import DATE_OPERATORS, ORDER_OPERATORS, ComparisonReader
 from service.policy.condition_schema import COUNTING, EXTREMES, SHARES
 from service.policy.factbook import FactBook, scope_of
@@ -69,11 +70,9 @@ class AmountReader:
         if fact.type not in (FactType.NUMBER, FactType.DATE) and not ranked:
             self.reading.fault("without-order", node.at(kind), name=fact.path, type=fact.type.value)
             return None
-        if operator not in (DATE_OPERATORS if fact.type is FactType.DATE else ORDER_OPERATORS):
-            self.reading.fault(
-                "operator-not-for-type", node.at(operator), at_key=True, operator=operator, fact=fact.path,
-                type=fact.type.value,
-            )  # fmt: skip
+        allowed = DATE_OPERATORS if fact.type is FactType.DATE else ORDER_OPERATORS
+        if operator not in allowed:
+            self.comparisons.not_for_type(fact, operator, node.at(operator), allowed)
             return None
         bounds = self.comparisons.bounds(fact, operator, node)
         if bounds is None or not self._seen_from_rows(bounds, of, node.at(operator)):
@@ -129,7 +128,9 @@ class AmountReader:
         if not self._is_number(fact, node, "share") or not self._is_number(of, node, "of"):
             return None
         if fact.unit != of.unit and not (fact.unit and of.unit and same_unit(fact.unit, of.unit)):
-            self.reading.fault("facts-not-comparable", node.at("of"), name=of.path, fact=fact.path)
+            none = messages.text("value.none")
+            reason = messages.text("unlike.unit", one=of.unit or none, other=fact.unit or none)
+            self.reading.fault("facts-not-comparable", node.at("of"), name=of.path, fact=fact.path, reason=reason)
             return None
         bounds = self._parts(node, operator, of_whole=False)
         if bounds is None:

@@ -103,7 +103,7 @@ class ArgumentReader:
             case Argument.DURATION:
                 duration = literals.duration(str(value))
                 if duration is None:
-                    self.reading.fault("bad-duration", at, value=str(value))
+                    self.reading.bad_duration(str(value), at)
                 return duration
             case Argument.CODE:
                 return str(value)

@@ -16,7 +16,7 @@ from marshmallow import Schema, fields
 
 from service.policy.fact_schema import Call
 from service.policy.fields import ByCondition, ConditionName, Fixed, ListOf, MapOf, OneOf, Sentence, StrictSchema
-from service.policy.functions import FUNCTIONS
+from service.policy.functions import FUNCTIONS, Argument
 from service.policy.keywords import CHINESE, ENGLISH, SECTIONS, Language, Role, chinese, head
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
 from service.policy.policy_schema import EachCount, EachSchema
@@ -235,6 +235,8 @@ class _Walk:
     def _arguments(self, function: str, data: Any, node: TextNode) -> _Read:
         declared = FUNCTIONS[function]
         known = {**declared.required, **declared.optional}
+        if declared.bare is Argument.ALIKE:
+            return self.value(ListOf(Shift()), data, node)
         if declared.bare is not None or not isinstance(data, dict):
             return data, node
         return self.mapping({key: ARGUMENTS.get(kind.value) for key, kind in known.items()}, data, node)

@@ -24,6 +24,7 @@ from service.policy.kinds import (
 )
 from service.policy.nodes import Node
 from service.policy.operands import OperandReader
+from service.policy.reading import Path
 from service.policy.scalars import literal_text
 
 _CHOICES = {"is": (False, "is"), "is_not": (True, "is_not"), "in": (False, "in"), "not_in": (True, "not_in")}
@@ -31,6 +32,20 @@ _CHOICES = {"is": (False, "is"), "is_not": (True, "is_not"), "in": (False, "in")
 _SPANS = ("within", "for_at_least")
 DATE_OPERATORS = ("on_or_after", "on_or_before", "between", "is", "is_not")
 ORDER_OPERATORS = ("at_least", "at_most", "more_than", "less_than", "between", "is", "is_not")
+
+# What says of facts of another type what an operator says.
+_LIKE = {
+    "in": ("contains_any", "is"),
+    "is": ("contains_any",),
+    "contains_any": ("in",),
+    "contains_all": ("in",),
+    "at_least": ("on_or_after",),
+    "more_than": ("on_or_after",),
+    "at_most": ("on_or_before",),
+    "less_than": ("on_or_before",),
+    "on_or_after": ("at_least",),
+    "on_or_before": ("at_most",),
+}
 
 
 class ComparisonReader:
@@ -66,11 +81,16 @@ class ComparisonReader:
             return self._compare(fact, operator, operand, node)
         if operator in _SPANS and fact.type is FactType.DATE:
             return self._span(fact, operator, operand, node)
-        self.reading.fault(
-            "operator-not-for-type", node.at(operator), at_key=True, operator=operator, fact=fact.path,
-            type=fact.type.value,
-        )  # fmt: skip
+        self.not_for_type(fact, operator, node.at(operator), _operators_for(fact, ranked=ranked))
         return None
+
+    def not_for_type(self, fact: Fact, operator: str, at: Path, allowed: tuple[str, ...]) -> None:
+        """Note an operator that facts of a type do not know, and the one that says the same of them."""
+        meant = next((one for one in _LIKE.get(operator, ()) if one in allowed), "")
+        self.reading.fault(
+            "operator-not-for-type", at, at_key=True, operator=operator, fact=fact.path, type=fact.type.value,
+            allowed="、".join(allowed), near=meant, known=(meant,),
+        )  # fmt: skip
 
     def _stated(self, node: Node, operator: str) -> Condition | None:
         fact = self.facts.find_stated(node.entry["fact"], node.at("fact"), node.scope)
@@ -154,7 +174,7 @@ class ComparisonReader:
             return None
         span = None if isinstance(text, bool) else literals.duration(text)
         if span is None:
-            self.reading.fault("bad-duration", here, value=literal_text(text))
+            self.reading.bad_duration(literal_text(text), here)
             return None
         if self.date is None:  # told where the policy names it
             return None
@@ -181,6 +201,20 @@ class ComparisonReader:
             self.reading.fault("between-reversed", here)
             return None
         return Bounds(at_least=low, at_most=high)
+
+
+def _operators_for(fact: Fact, *, ranked: bool) -> tuple[str, ...]:
+    """The operators that facts of a type know."""
+    own: dict[FactType, tuple[str, ...]] = {
+        FactType.TEXT: ("format",),
+        FactType.IDENTITY_NUMBER: ("format",),
+        FactType.BOOLEAN: tuple(_CHOICES),
+        FactType.CODE: (*_CHOICES, *(o for o in ORDER_OPERATORS if ranked and o not in _CHOICES)),
+        FactType.CODES: ("contains_any", "contains_all"),
+        FactType.DATE: (*DATE_OPERATORS, *_SPANS),
+        FactType.NUMBER: ORDER_OPERATORS,
+    }
+    return (*own.get(fact.type, ()), "given", "answered")
 
 
 def _taken_in(fact: Fact, codes: tuple[str, ...]) -> tuple[str, ...]:

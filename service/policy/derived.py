@@ -9,7 +9,7 @@ from typing import Any
 from service.policy.arguments import PLACEHOLDER, ArgumentReader
 from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import Across, Derivation, Fact, FactType
-from service.policy.functions import FUNCTIONS, LITERALS
+from service.policy.functions import FUNCTIONS, LITERALS, Argument
 from service.policy.literals import same_unit
 from service.policy.operands import OperandReader
 from service.policy.reading import Path
@@ -184,9 +184,9 @@ def _result(function: str, arguments: dict[str, object], shape: Fact) -> tuple[F
     if function in _MODELS:
         given = arguments[_MODELS[function]]
         items = given if isinstance(given, tuple) else (given,)
-        facts = [item.fact if isinstance(item, Across) else item for item in items]
-        model = next((fact for fact in facts if fact.unit is not None), facts[0])
-        return model.type, model
+        facts = [item.fact if isinstance(item, Across) else item for item in items if isinstance(item, Fact | Across)]
+        like = next((fact for fact in facts if fact.unit is not None), facts[0])
+        return like.type, like
     if result is not None:
         return result, None
     several = arguments.get("", arguments.get("cases"))
@@ -202,6 +202,8 @@ def _named(function: str, data: Any) -> Iterator[str]:
     if declared.bare is None and isinstance(data, dict):
         kinds = {**declared.required, **declared.optional}
         data = {key: value for key, value in data.items() if kinds.get(key) not in LITERALS}
+    if declared.bare is Argument.ALIKE and isinstance(data, list):
+        data = [item for item in data if isinstance(item, str)]
     yield from _names_in(data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +11,7 @@ from typing import Any
 from service import messages
 from service.policy.facts import Across, Duration, Fact, FactGroup, FactType
 from service.policy.functions import Band
+from service.policy.kinds import LiteralOperand
 from service.policy.model import Policy
 from service.policy.sentences import full_label, sentence
 from service.policy.tables import Table
@@ -245,9 +247,17 @@ def _minus(_fact: Fact, given: Mapping[str, Any]) -> str:
 def _extreme(code: str) -> Callable[[Fact, Mapping[str, Any]], str]:
     def said(fact: Fact, given: Mapping[str, Any]) -> str:
         kind = "date" if fact.type is FactType.DATE else "number"
-        return _say(f"formula.{code}.{kind}", of=_labels(given[""]))
+        parts = (part if isinstance(part, Fact) else _literal(part, fact) for part in given[""])
+        return _say(f"formula.{code}.{kind}", of=_labels(parts))
 
     return said
+
+
+def _literal(part: LiteralOperand, fact: Fact) -> str:
+    """A literal with the unit of the fact, a date in digits."""
+    if fact.type is FactType.DATE:
+        return dt.date.fromordinal(part.value).isoformat()
+    return number_text(part.value, fact)
 
 
 def _row_count(_fact: Fact, given: Mapping[str, Any]) -> str:

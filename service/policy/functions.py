@@ -29,7 +29,7 @@ class Argument(StrEnum):
     CASES = "cases"  # code -> fact, or code -> list of codes
     CODES_BY_CODE = "codes_by_code"  # code of the argument's fact -> list of codes
     CODE = "code"
-    ALIKE = "alike"  # facts of one type, unit and precision
+    ALIKE = "alike"  # facts of one type, unit and precision, and literals like them
     NUMBERS = "numbers"  # number facts, or one of all rows of a list
     LIST = "list"
     BANDS = "bands"

@@ -46,6 +46,12 @@ def _english(role: Role) -> Mapping[str, str]:
     return {word: keyword for keyword, word in chinese(role).items()}
 
 
+@cache
+def _synonyms() -> Mapping[str, str]:
+    """The English keywords by words of either language that are no keywords."""
+    return messages.under("synonym.")
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """One of the two languages of keywords; `code` is `en` or `zh`."""
@@ -72,9 +78,17 @@ class Language:
             return _english(role).get(word)
         return word if word in chinese(role) else None
 
+    def synonym(self, typed: str, known: Iterable[str]) -> str | None:
+        """The English keyword of `known` that a word of everyday language, which is none, stands for."""
+        meant = _synonyms().get(typed.strip().lower())
+        return meant if meant in list(known) else None
+
     def nearest(self, typed: str, known: Iterable[str], role: Role = Role.KEY) -> str | None:
-        """The English keyword of `known` whose word, in this language or else in the other, is most like `typed`."""
+        """The English keyword of `known` that `typed` stands for, or whose word in either language is most like it."""
         keywords = list(known)
+        meant = self.synonym(typed, keywords) if role is Role.KEY else None
+        if meant is not None:
+            return meant
         for language in (self, self.other):
             found = _nearest(typed, [language.word(keyword, role) for keyword in keywords])
             if found is not None:
@@ -124,7 +138,12 @@ _KEYS = ("key", "kind", "operator", "function", "argument")
 SECTIONS = ("scope", "materials", "formalities", "preferences")
 NAMING_SECTIONS = frozenset({"unknown-target"})
 # Problems whose `allowed`, and whose suggestion, are words of the language.
-ALLOWING = {"unknown-key": Role.KEY, "no-comparison": Role.KEY, "not-allowed": Role.VALUE}
+ALLOWING = {
+    "unknown-key": Role.KEY,
+    "no-comparison": Role.KEY,
+    "operator-not-for-type": Role.KEY,
+    "not-allowed": Role.VALUE,
+}
 
 
 def head(name: str) -> str:

@@ -12,6 +12,17 @@ from typing import Protocol
 from service.policy.characters import Fault
 
 WIDE_COLON, _WIDE_COMMA = "\uff1a", "\uff0c"
+_WIDE_BRACKETS = "\uff5b\uff5d\uff3b\uff3d"
+# Brackets, commas and quotes of another width where YAML's own were meant: quotes only around what needs them.
+_WIDE_MARKS = (
+    ("yaml-full-width-bracket", re.compile("(?:^\\s*|[:{\\[,-]\\s+|[{\\[])([\uff5b\uff3b])")),
+    ("yaml-full-width-bracket", re.compile("([\uff5d\uff3d])\\s*,?\\s*$")),
+    (
+        "yaml-full-width-quote",
+        re.compile("(?:^\\s*|[:{\\[,-]\\s+|[{\\[])([\u201c\u2018])(?=[^\u201d\u2019]*[:,#\\[\\]{}])"),
+    ),
+    ("yaml-full-width-comma", re.compile("[{,][^{}]*(\uff0c)\\s*\\w+:\\s")),
+)
 _WIDE_SPACES = "\u3000\u00a0"
 
 # What a line looks like when its writer meant a key or a list item; the group is the character at fault.
@@ -65,6 +76,8 @@ def plain_faults(
     mistyped key or list item, which silently joins the text above it.
     """
     faults = []
+    if text[:1] in _WIDE_BRACKETS and text:
+        faults.append(Fault(start.line + 1, start.column + 1, "yaml-full-width-bracket", (("char", text[0]),)))
     if text[:1] in _WIDE_SPACES and text:
         faults.append(Fault(start.line + 1, start.column + 1, "yaml-wide-space"))
     elif text[-1:] in _WIDE_SPACES and text:
@@ -78,10 +91,27 @@ def plain_faults(
     return faults
 
 
-def colonless_key(lines: Sequence[str], key: str, line: int, column: int) -> Fault:
-    """What is wrong with a key (which begins there, from 1) that no colon of YAML's follows."""
+def wide_mark(lines: Sequence[str], line: int) -> Fault | None:
+    """A full-width bracket, comma or Chinese quote on that line (from 1) where YAML's own was meant."""
+    for code, pattern in _WIDE_MARKS:
+        found = pattern.search(lines[line - 1])
+        if found:
+            return Fault(line, found.start(1) + 1, code, (("char", found[1]),))
+    return None
+
+
+def colonless_key(lines: Sequence[str], key: str, line: int, column: int, *, after: bool) -> Fault:
+    """What is wrong with a key (which begins there, from 1) that no colon of YAML's follows.
+
+    `after` is whether it comes after another one, whose text may hold the comma between them.
+    """
     for char, code in ((WIDE_COLON, "yaml-full-width-colon"), (":", "yaml-missing-space")):
         if char in key:
             found = lines[line - 1].find(char, column - 1) + 1
             return Fault(line, found or column, code, (("char", char),))
+    wide = wide_mark(lines, line)
+    if wide is not None:
+        return wide
+    if after and not key.isascii():
+        return Fault(line, column, "yaml-comma-in-text", (("text", key if len(key) <= 40 else f"{key[:40]}..."),))
     return Fault(line, column, "yaml-missing-colon")

@@ -126,6 +126,18 @@ class OperandReader:
             return None
         return found.literal
 
+    def not_alike(self, code: str, one: Fact, other: Fact, at: Path) -> None:
+        """Note that two facts cannot stand beside each other, and why."""
+        if one.type is not other.type:
+            reason = messages.text("unlike.type")
+        elif one.unit and other.unit and not literals.same_unit(one.unit, other.unit):
+            reason = messages.text("unlike.unit", one=one.unit, other=other.unit)
+        elif one.precision != other.precision:
+            reason = messages.text("unlike.precision", one=one.precision, other=other.precision)
+        else:
+            reason = messages.text("unlike.codes")
+        self.reading.fault(code, at, name=one.path, fact=other.path, reason=reason)
+
     def _code(self, fact: Fact, item: Any, at: Path) -> tuple[str, str] | None:
         """The code one literal names and its label."""
         text = self.text(item, at)
@@ -174,7 +186,7 @@ class OperandReader:
         if other is None:
             return None
         if not _comparable(fact, other):
-            self.reading.fault("facts-not-comparable", (*at, "fact"), name=other.path, fact=fact.path)
+            self.not_alike("facts-not-comparable", other, fact, (*at, "fact"))
             return None
         operand: FactOperand | None = FactOperand(fact=other)
         sign, key = (-1, "minus") if "minus" in value else (1, "plus")
@@ -201,7 +213,7 @@ class OperandReader:
         if fact.type is FactType.DATE:
             span = literals.duration(text)
             if span is None:
-                self.reading.fault("bad-duration", at, value=text)
+                self.reading.bad_duration(text, at)
                 return None
             return FactOperand(fact=fact, plus=Duration(sign * span.months, sign * span.days), literal=written)
         if fact.type is not FactType.NUMBER:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from service.policy import numerals
 from service.policy.keywords import ALLOWING, NAMING_SECTIONS
 from service.policy.literals import date_bounds
 from service.policy.source_text import SourceDocument
@@ -57,6 +58,11 @@ class Reading:
             told["key"] = self.document.written(path)
         place = self.place(path, key=at_key)
         self.problems.append(problem(code, place, suggestion=suggestion, severity=severity, **told))
+
+    def bad_duration(self, text: str, path: Path) -> None:
+        """Note that a text is no span of time; of a number without a unit that this is what it lacks."""
+        bare = text.isdecimal() or numerals.value(text) is not None
+        self.fault("bad-duration.no-unit" if bare else "bad-duration", path, value=text)
 
     def mapping(self, value: Any) -> dict[str, Any]:
         """The value if it is a mapping, else an empty one: the structure check has said so already."""

@@ -232,7 +232,8 @@ class _Reader:
             key, at = frame.key, frame.key_node  # of a mapping whose value this is
             empty = plain and not text and not frame.refused
             if empty and key is not None and at and ":" not in self.text[frame.key_end : mark.index]:
-                self.faults.append(colonless_key(self.lines, key, at.line, at.column))
+                after = frame.flow and bool(frame.value)
+                self.faults.append(colonless_key(self.lines, key, at.line, at.column, after=after))
             frame.attach(plain_value(text) if plain else text, node)
             return
         frame.attach(None, node)

@@ -52,7 +52,8 @@ def structure_problems(document: SourceDocument, schema: StrictSchema) -> tuple[
             owner, key = path[:-1], str(path[-1])
             known = said.allowed or _known_keys(schema, owner, document.data)
             # A key that is needed and missing is the likelier one.
-            near = language.nearest(key, (k for k in known if (*owner, k) in missing)) or language.nearest(key, known)
+            needed = [k for k in known if (*owner, k) in missing]
+            near = language.synonym(key, known) or language.nearest(key, needed) or language.nearest(key, known)
             meant.setdefault(owner, set()).add(near)
             problems.append(
                 problem(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from service.policy.characters import Fault
-from service.policy.mistyped import Mark, suspect
+from service.policy.mistyped import Mark, suspect, wide_mark
 
 # libyaml's words -> ours: its context, its problem, our code, whether the place is where the context began.
 SYNTAX = (
@@ -41,6 +41,9 @@ class Stop(NamedTuple):
 def syntax_fault(stop: Stop, text: str, lines: Sequence[str]) -> Fault:
     """The one fault that explains why reading stopped; `lines` are those of the text, without line breaks."""
     line, column = _inside_text(stop.at, text, lines)
+    wide = wide_mark(lines, line) or wide_mark(lines, _inside_text(stop.began, text, lines)[0])
+    if wide is not None:
+        return wide
     began = _inside_text(stop.began, text, lines)
     char = lines[line - 1][column - 1 : column]
     for in_context, in_problem, code, at_start in SYNTAX:

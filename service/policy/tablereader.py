@@ -59,7 +59,7 @@ def _laws(reading: Reading, data: dict[str, Any], documents: Any) -> tuple[Law, 
         for category, age in ages.items():
             span = literals.duration(str(age))
             if span is None or span.days:
-                reading.fault("bad-duration", (*path, "ages", category), value=str(age))
+                reading.bad_duration(str(age), (*path, "ages", category))
                 continue
             delay = _delay(reading, delays.get(category), (*path, "delays", category))
             rules[category] = ScheduleRule(category=category, age=span.months, delay=delay)
@@ -91,7 +91,7 @@ def _delay(reading: Reading, value: Any, path: Path) -> Delay | None:
     for key in ("every", "by", "at_most"):
         span = literals.duration(str(value.get(key)))
         if span is None or span.days or not span.months:
-            reading.fault("bad-duration", (*path, key), value=str(value.get(key)))
+            reading.bad_duration(str(value.get(key)), (*path, key))
         else:
             spans[key] = span.months
     if start is None or len(spans) < 3:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import Across, Fact, FactGroup
 from service.policy.functions import ARGUMENT_TYPES, Argument, Band
-from service.policy.literals import normalise, same_unit
+from service.policy.kinds import LiteralOperand
+from service.policy.literals import is_amount, normalise, same_unit
 from service.policy.operands import OperandReader
 from service.policy.reading import Path
 from service.policy.tables import Table, Vocabulary
@@ -71,20 +72,37 @@ class ValuedArgumentReader:
             found.append(one)
         return tuple(found) or None
 
-    def alike(self, value: Any, at: Path, scope: str, function: str) -> tuple[Fact, ...] | None:
-        """Two facts or more, of one type, unit and precision."""
-        items = value if isinstance(value, list) else [value]
-        found: list[Fact] = []
-        for index, item in enumerate(items):
-            here = (*at, index) if isinstance(value, list) else at
-            fact = self.facts.find(item, here, scope)
-            if fact is None or not self._fits(fact, found, here, function):
-                return None
-            found.append(fact)
-        if len(found) < 2:
+    def alike(self, value: Any, at: Path, scope: str, function: str) -> tuple[Fact | LiteralOperand, ...] | None:
+        """Two parts or more: facts of one type, unit and precision, and literals (or parameters) typed by these."""
+        items = [(item, (*at, index)) for index, item in enumerate(value)] if isinstance(value, list) else [(value, at)]
+        if len(items) < 2:
             self.reading.fault("argument-needed", at, at_key=True, argument="2", function=function)
             return None
-        return tuple(found)
+        facts: dict[Path, Fact] = {}
+        for item, here in items:
+            if self._is_literal(item):
+                continue
+            fact = self.facts.find(item, here, scope)
+            if fact is None or not self._fits(fact, [*facts.values()], here, function):
+                return None
+            facts[here] = fact
+        if not facts:
+            self.reading.fault("literals-only", at, at_key=True, function=function)
+            return None
+        model = next((fact for fact in facts.values() if fact.unit is not None), next(iter(facts.values())))
+        found = [facts.get(here) or self._typed_by(model, item, here) for item, here in items]
+        return None if None in found else tuple(part for part in found if part is not None)
+
+    def _is_literal(self, item: Any) -> bool:
+        """Whether a part is no name of a fact: a number, a parameter, a text that begins as a number or date does."""
+        if not isinstance(item, str):
+            return True
+        named = item in self.facts.known or item in self.facts.failed
+        return not named and (item[:1].isdecimal() or is_amount(item))
+
+    def _typed_by(self, fact: Fact, item: Any, at: Path) -> LiteralOperand | None:
+        value = self.operands.number(fact, item, at)
+        return None if value is None else LiteralOperand(literal=str(self.operands.text(item, at)), value=value)
 
     def rows(self, value: Any, at: Path, scope: str) -> Fact | FactGroup | None:
         """A list, or a fact of several codes."""
@@ -94,7 +112,7 @@ class ValuedArgumentReader:
         same = one.unit is None or other.unit is None or same_unit(one.unit, other.unit)
         if same and (one.type, one.precision) == (other.type, other.precision):
             return True
-        self.reading.fault("facts-not-alike", at, name=other.path, fact=one.path)
+        self.operands.not_alike("facts-not-alike", other, one, at)
         return False
 
     def _fits(self, fact: Fact, before: list[Any], here: Path, function: str) -> bool:

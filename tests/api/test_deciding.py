@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from service.api.schemas import Decision
 from service.decisions.log import DecisionLog
 from service.decisions.verification import verify
+from service.engine.findings import digest_of
 
 APPLICATIONS = Path(__file__).parent.parent / "data" / "applications"
 POLICY = "/v1/policies/lucheng-skills-master-studio"
@@ -53,6 +54,12 @@ def _ids(conditions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         if item.get("id"):
             yield item
         yield from _ids(item.get("conditions", []))
+
+
+def _findings(verdict: dict[str, Any]) -> list[Any]:
+    """Every finding shown at a verdict and below it."""
+    below = [found for item in verdict.get("conditions", []) for found in _findings(item)]
+    return [*([verdict["finding"]] if "finding" in verdict else []), *below]
 
 
 @pytest.mark.parametrize("sample", [*_samples()])
@@ -214,12 +221,16 @@ def test_findings_make_a_new_decision_and_add_up(
     second = client.post(f"/v1/decisions/{first['decision_id']}/findings", json=findings[:1])
     assert second.status_code == 201
     body = json.loads(second.data)
-    assert log.get(body["decision_id"]).findings == (findings[0],)  # type: ignore[union-attr]
+    # Bound to the application as the sealed part of the decision they were made on names it.
+    digests = [log.public(item["decision_id"]).public["application_digest"] for item in (first, body)]  # type: ignore[union-attr]
+    bound = {**findings[0], "application_digest": digests[0]}
+    assert log.get(body["decision_id"]).findings == (bound,)  # type: ignore[union-attr]
     third = client.post(f"/v1/decisions/{body['decision_id']}/findings", json=findings[1:] or findings)
     latest = json.loads(third.data)
     stored = log.get(latest["decision_id"])
     assert stored is not None
-    assert stored.findings == (findings[0], *(findings[1:] or findings))
+    later = [{**item, "application_digest": digests[1]} for item in findings[1:] or findings]
+    assert stored.findings == (bound, *later)
     assert stored.public["supersedes"] == body["decision_id"]
     assert latest["overall"]["status"] == "eligible"
     assert json.loads(client.get(f"/v1/decisions/{first['decision_id']}").data) == first
@@ -241,6 +252,113 @@ def test_faulty_findings_are_refused_with_pointers(client: FlaskClient, applicat
         found = json.loads(reply.data)
         assert found["code"] == "findings-invalid"
         assert [item["pointer"] for item in found["problems"]] == [pointer]
+
+
+FINDING = {
+    "about": "inheritance",
+    "kind": "judgement",
+    "result": "upheld",
+    "by": "专家评审组",
+    "on": "2024-07-15",
+    "reason": "会议认定",
+    "evidence": ["徒弟获奖证书复印件", "评审会议纪要"],
+    "conflict": "none",
+}
+
+
+def test_a_finding_carries_evidence_and_declaration_into_reply_and_log(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    location = client.post(f"{POLICY}/decisions", json=application).headers["Location"]
+    reply = client.post(f"{location}/findings", json=[FINDING])
+    assert reply.status_code == 201, reply.text
+    body = json.loads(reply.data)
+    assert FINDING in _findings(body["criteria"]["inheritance"])
+    assert Decision().validate(body) == {}
+    stored = log.get(body["decision_id"])
+    assert stored is not None
+    assert {**FINDING, "application_digest": stored.findings[0]["application_digest"]} == stored.findings[0]
+
+
+def test_who_recuses_is_recorded_and_settles_nothing(client: FlaskClient, application: dict[str, Any]) -> None:
+    location = client.post(f"{POLICY}/decisions", json=application).headers["Location"]
+    recused = {**FINDING, "conflict": "recused", "conflict_note": "领办人的师父"}
+    refused = client.post(f"{location}/findings", json=[recused])
+    assert refused.status_code == 422
+    assert [item["code"] for item in json.loads(refused.data)["problems"]] == ["finding-recused-result"]
+    del recused["result"]
+    reply = client.post(f"{location}/findings", json=[FINDING, recused])
+    assert reply.status_code == 201, reply.text
+    body = json.loads(reply.data)
+    assert body["overall"]["status"] == "needs_review"
+    assert [note["code"] for note in body["notes"] if note["code"].startswith("finding")] == [
+        "finding-without-effect",
+        "finding-recused",
+    ]
+    settled = client.post(f"{reply.headers['Location']}/findings", json=[{**FINDING, "by": "另一位专家"}])
+    assert json.loads(settled.data)["overall"]["status"] == "eligible"
+
+
+def test_a_superseded_decision_takes_no_findings_and_the_newest_is_named(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    first = client.post(f"{POLICY}/decisions", json=application).headers["Location"]
+    once = {"Idempotency-Key": "k"}
+    second = client.post(f"{first}/findings", json=[FINDING], headers=once)
+    third = client.post(f"{second.headers['Location']}/findings", json=[{**FINDING, "result": "rejected"}])
+    newest = json.loads(third.data)["decision_id"]
+    for path in (first, second.headers["Location"]):
+        reply = client.post(f"{path}/findings", json=[FINDING])
+        assert reply.status_code == 409
+        found = json.loads(reply.data)
+        assert (found["code"], found["newest"]) == ("decision-superseded", newest)
+        assert newest in found["detail"]
+    again = client.post(f"{first}/findings", json=[FINDING], headers=once)
+    assert (again.status_code, again.data) == (201, second.data)
+    assert len(log.list()) == 3
+
+
+def test_findings_posted_at_once_on_one_decision_do_not_fork_it(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    location = client.post(f"{POLICY}/decisions", json=application).headers["Location"]
+    start = threading.Barrier(12)
+    replies: list[tuple[int, Any]] = []
+
+    def send(number: int) -> None:
+        start.wait()
+        sent = client.application.test_client().post(f"{location}/findings", json=[{**FINDING, "by": f"专家{number}"}])
+        replies.append((sent.status_code, json.loads(sent.data)))
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(status for status, _ in replies) == [201, *[409] * 11]
+    (made,) = (body for status, body in replies if status == 201)
+    assert {body["newest"] for status, body in replies if status == 409} == {made["decision_id"]}
+    assert len(log.list()) == 2
+    assert verify(log).sound
+
+
+def test_a_finding_on_another_application_is_refused(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    first, other = (client.post(f"{POLICY}/decisions", json=application).headers["Location"] for _ in range(2))
+    theirs, ours = (item.public["application_digest"] for item in log.list())
+    plain = digest_of(application)
+    for digest in (theirs, digest_of({**application, "studio_name": None})):
+        reply = client.post(f"{first}/findings", json=[FINDING, {**FINDING, "application_digest": digest}])
+        assert reply.status_code == 422
+        found = [(item["code"], item["pointer"]) for item in json.loads(reply.data)["problems"]]
+        assert found == [("finding-other-application", "/1/application_digest")]
+    for digest in (ours, plain, ours):
+        # Of a chain every decision is on the same application.
+        reply = client.post(f"{first}/findings", json=[{**FINDING, "application_digest": digest}])
+        assert reply.status_code == 201, reply.text
+        first = reply.headers["Location"]
+    assert client.get(other).status_code == 200
 
 
 def test_the_list_is_public_parts_newest_first_in_pages(client: FlaskClient, application: dict[str, Any]) -> None:

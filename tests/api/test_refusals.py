@@ -14,13 +14,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service import messages
-from service.api import deciding
 from service.api.app import create_app
 from service.api.faults import MEDIA_TYPE, STATUSES
 from service.api.schemas import ProblemDetails
 from service.config import Settings
 from service.decisions.log import DecisionLog
 from service.engine.revisions import Revisions
+from service.rounds import deciding
 
 POLICY = "/v1/policies/lucheng-skills-master-studio"
 LIMIT = 256 * 1024

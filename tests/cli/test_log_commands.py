@@ -13,7 +13,6 @@ from command import APPLICATIONS, POLICIES, Ended, eligibility
 
 from service import messages
 from service.api.app import create_app
-from service.api.archive import RevisionArchive
 from service.config import Settings
 from service.decisions.entry import DecisionDraft
 from service.decisions.log import DecisionLog
@@ -23,6 +22,7 @@ from service.engine.compiler import CompiledPolicy
 from service.engine.explanation import explain
 from service.engine.revisions import Revisions
 from service.policy.library import load_library
+from service.rounds.archive import RevisionArchive
 
 FILES = sorted(APPLICATIONS.glob("*.json"))[:3]
 

@@ -17,6 +17,7 @@ from service.engine.explanation import explain
 from service.engine.values import HIGHEST, LOWEST, NOTHING
 from service.policy.dependencies import lists_of, sources_of
 from service.policy.library import load_library
+from tests.engine.written import written
 
 FOLDER = Path(__file__).parents[1] / "data" / "policies" / "values"
 ON = dt.datetime(2025, 7, 1, tzinfo=dt.UTC)
@@ -342,3 +343,27 @@ def test_rows_are_not_told_apart_by_a_class_that_is_not_certain(compiled: Compil
     assert status(compiled, "sizes", projects=rows) == "satisfied"
     assert status(compiled, "sizes", projects=rows[:2]) == "not_satisfied"
     assert status(compiled, "sizes", projects=[rows[2], {"stages": [{"days": None}]}]) == "unknown"
+
+
+def test_literals_and_parameters_are_parts_of_extremes() -> None:
+    body = """
+parameters: {cap: {label: 上限, value: 5万元}}
+facts:
+  day: {type: date, label: 申报日期}
+  cost: {type: number, label: 费用, unit: 元}
+derived:
+  paid: {label: 补助, least_of: [cost, {parameter: cap}]}
+  floor: {label: 保底, greatest_of: [1000元, cost]}
+  since: {label: 起算日, greatest_of: [day, 2025-03-01]}
+scope: {cite: {clause: 一}, fact: day, given: true}
+criteria: {}
+"""
+    with written(body) as policy:
+        cases = {
+            "paid": [({"cost": 60_000}, (50_000, 50_000)), ({"cost": 10}, (10, 10)), ({}, (LOWEST, 50_000))],
+            "floor": [({"cost": 10}, (1000, 1000)), ({}, (1000, HIGHEST))],
+            "since": [({"day": "2025-01-01"}, (DAY, DAY)), ({}, None)],
+        }
+        for path, found in cases.items():
+            for given, expected in found:
+                assert value(policy.compiled, path, **given) == expected

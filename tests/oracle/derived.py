@@ -116,10 +116,16 @@ class Derived(Values):
         return low - most, high - least
 
     def _least_of(self, x, _path, rows, choose=min):
-        if self.dictionary.declared(x[0])["type"] == "date":
-            found = [self.bounds(name, rows) for name in x]
-        else:
-            found = [self.number_of(name, rows) for name in x]
+        found = []
+        for name in x:
+            if isinstance(name, dict) or not isinstance(name, str) or name[0] in "0123456789两":
+                literal = self.dictionary.literal(name)
+                fixed = days(literal)[0] if "-" in str(literal) else number(literal)
+                found.append((fixed, fixed))
+            elif self.dictionary.declared(name)["type"] == "date":
+                found.append(self.bounds(name, rows))
+            else:
+                found.append(self.number_of(name, rows))
         return None if None in found else (choose(low for low, _ in found), choose(high for _, high in found))
 
     def _greatest_of(self, x, path, rows):

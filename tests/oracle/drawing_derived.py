@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.oracle.applications import CODES, LABELS, LEVELS, MARKS
+from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, MARKS
 from tests.oracle.values import PARTS
 
 _EACH = 6
@@ -115,8 +115,18 @@ class DerivedDrawer:
     def extreme(self) -> Any:
         names = self.alike(self.near(self.random.choice(["number", "number", "date"])) or "", 2)
         fact = self.drawer.declared(names[0])
+        parts: list[Any] = list(names)
+        if self.random.random() < 0.4:
+            parts = [names[0], self.literal(fact)]
         function = self.random.choice(["least_of", "greatest_of"])
-        return {function: names}, {k: fact[k] for k in ("type", "unit", "precision") if k in fact}
+        return {function: parts}, {k: fact[k] for k in ("type", "unit", "precision") if k in fact}
+
+    def literal(self, fact: dict[str, Any]) -> Any:
+        """A value such as the fact may hold."""
+        if fact["type"] == "date":
+            return self.random.choice(DATES)
+        choices = {"元": [1, 2, "2元", "两元", {"parameter": "money"}], "岁": [1, 2, "3岁", {"parameter": "age"}]}
+        return self.random.choice(choices.get(fact.get("unit", ""), [0, 1, 3, {"parameter": "two"}]))
 
     def row_count(self) -> Any:
         of = self.near(self.random.choice(["list", "list", "codes"]))
