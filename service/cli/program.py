@@ -16,6 +16,7 @@ from service.cli.framework import Group, option, usage_text
 from service.cli.log import log
 from service.cli.policy import policy
 from service.cli.prose import Prose
+from service.cli.round import round_command
 from service.cli.screen import err, show_problems, use_utf8
 from service.cli.serve import serve
 
@@ -48,7 +49,7 @@ def _program() -> None:
     pass
 
 
-for _command in (serve, assess, policy, log):
+for _command in (serve, assess, policy, log, round_command):
     _program.add_command(_command)
 
 
