@@ -138,6 +138,8 @@ def _writer(path: Path) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA recursive_triggers = ON")
+        # What is deleted is overwritten: a destroyed key must not be read from the file's free space.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
     # No pool: closing after a fault really closes, and the next batch starts on a fresh file handle.

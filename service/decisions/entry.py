@@ -10,17 +10,20 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from service import __version__
 from service.decisions.vault import Sealed, Vault, WrappedKey
+
+if TYPE_CHECKING:
+    from service.decisions.subjects import Subject, Tag
 
 # The form of the public part; a reader of old entries looks here first.
 FORMAT = 1
@@ -48,7 +51,7 @@ class DecisionDraft:
     `tables` are (name, digest); digests are those `DecisionLog.archive` returned. `received_at` and `on` know
     their zone; times of the entry are written in the zone of `on`. `reply` is what is answered without its
     first line (decision_id, decided_at, requested_by, receipt). `conditions` gives status, machine_status and
-    deciding per condition id; other keys are left out of the public part.
+    deciding per condition id; other keys are left out of the public part. `subject` is who applies, to be found by.
     """
 
     policy_id: str
@@ -64,6 +67,7 @@ class DecisionDraft:
     overall: str
     conditions: Mapping[str, Mapping[str, Any]]
     supersedes: str | None = None
+    subject: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Prepared:
     edition: str | None = None
     status: str | None = None
     supersedes: str | None = None
+    tags: tuple[Tag, ...] = ()
 
     def public_bytes(self, sequence: int) -> bytes:
         """The bytes that are sealed, for an entry at `sequence` (from 1)."""
@@ -130,9 +135,12 @@ def canonical(value: Any) -> bytes:
 
 
 def prepare_decision(
-    draft: DecisionDraft, *, decision_id: str, decided_at: datetime, vault: Vault
+    draft: DecisionDraft, *, decision_id: str, decided_at: datetime, vault: Vault, secret: bytes = b""
 ) -> tuple[Prepared, dict[str, Any]]:
-    """The entry of a decision but for its sequence, and the reply it holds, without the receipt."""
+    """The entry of a decision but for its sequence, and the reply it holds, without the receipt.
+
+    `secret` keys the digests of who applies.
+    """
     first_line = {
         "decision_id": decision_id,
         "decided_at": stamp(decided_at),
@@ -174,6 +182,7 @@ def prepare_decision(
         edition=draft.edition,
         status=draft.overall,
         supersedes=draft.supersedes,
+        tags=() if draft.subject is None else draft.subject.tags(secret),
     )
     return prepared, reply
 
@@ -212,6 +221,22 @@ def prepare_access_change(
         "private_digest": None,
     }
     return Prepared(decision_id=decision_id, kind=Kind.ACCESS_CHANGE, decided_at=decided_at, public=public)
+
+
+def prepare_reading(*, decision_id: str, decided_at: datetime, requested_by: str, read: str, reason: str) -> Prepared:
+    """The entry of a reading of the personal data of the decision `read`: who, when and why."""
+    first_line = {"decision_id": decision_id, "decided_at": stamp(decided_at), "requested_by": requested_by}
+    public = {**_common(Kind.READING, first_line), "read": read, "reason": reason, "private_digest": None}
+    return Prepared(decision_id=decision_id, kind=Kind.READING, decided_at=decided_at, public=public)
+
+
+def prepare_erasure(
+    *, decision_id: str, decided_at: datetime, requested_by: str, erased: Sequence[str], reason: str
+) -> Prepared:
+    """The entry of the erasure of private parts: of which decisions, who, when and why."""
+    first_line = {"decision_id": decision_id, "decided_at": stamp(decided_at), "requested_by": requested_by}
+    public = {**_common(Kind.ERASURE, first_line), "erased": [*erased], "reason": reason, "private_digest": None}
+    return Prepared(decision_id=decision_id, kind=Kind.ERASURE, decided_at=decided_at, public=public)
 
 
 def read_private(sealed: Sealed, *, decision_id: str, vault: Vault) -> Private:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from service.decisions import entry, jobs, schema
+from service.decisions import entry, jobs, schema, subjects
 from service.decisions.database import Database
 from service.decisions.entry import AccessChange, DecisionDraft, Prepared, digest
 from service.decisions.faults import (
@@ -26,10 +26,12 @@ from service.decisions.faults import (
 )
 from service.decisions.reading import LogReader, Stored, Summary, complete_reply, summary
 from service.decisions.vault import KEY_BYTES, Vault, WrappedKey
-from service.decisions.writer import Head, Placed, Writer
+from service.decisions.writer import Head, Job, Placed, T, Writer
 from service.problems import problem
 
 _IDEMPOTENCY = "idempotency"
+# Made with the log, each wrapped by the master key.
+_SECRETS = (_IDEMPOTENCY, subjects.SECRET)
 # /readyz must answer while a disk hangs.
 _HEALTH_SECONDS = 5.0
 
@@ -47,12 +49,12 @@ class DecisionLog(LogReader):
         vault: Vault | None,
         *,
         writer: Writer | None = None,
-        secret: bytes = b"",
+        secrets: Mapping[str, bytes] | None = None,
         clock: Callable[[tzinfo | None], datetime] = datetime.now,
     ) -> None:
         super().__init__(database, key_file, vault)
         self._writer = writer
-        self._secret = secret
+        self._secrets = secrets or {}
         self._clock = clock
         # Digests known to be archived and durable; the archive never loses one.
         self._archived: set[str] = set()
@@ -80,13 +82,13 @@ class DecisionLog(LogReader):
             if database.write is None:
                 vault = Vault.open(key_file, create=False) if key_file.exists() else None
                 return cls(database, key_file, vault)
-            vault, secret = _open_vault(database.write, database.name, key_file, create=create)
+            vault, secrets = _open_vault(database.write, database.name, key_file, create=create)
             writer = Writer(database.write, database.name)
             writer.start()
         except BaseException:
             database.close()
             raise
-        return cls(database, key_file, vault, writer=writer, secret=secret, clock=clock)
+        return cls(database, key_file, vault, writer=writer, secrets=secrets, clock=clock)
 
     def __enter__(self) -> Self:
         return self
@@ -118,7 +120,7 @@ class DecisionLog(LogReader):
         """
         writer = self._writing()
         prepared, reply = self._prepared(draft)
-        once = jobs.Once.of(self._secret, draft, *idempotency) if idempotency is not None else None
+        once = jobs.Once.of(self._secrets[_IDEMPOTENCY], draft, *idempotency) if idempotency is not None else None
         placed, head = writer.submit(partial(jobs.place_entry, prepared=prepared, once=once))
         if placed.replayed:
             return self._replayed(placed.decision_id)
@@ -185,6 +187,10 @@ class DecisionLog(LogReader):
 
         self._writing().submit(partial(jobs.change_access, write=write, prepare=prepare))
 
+    def record(self, job: Job[T]) -> T:
+        """The result of a job of one transaction of the writer, once that is durable; raises what the job raised."""
+        return self._writing().submit(job)[0]
+
     def _prepared(self, draft: DecisionDraft) -> tuple[Prepared, dict[str, Any]]:
         """The entry of a draft but for its place, and its reply without the receipt."""
         self._require_archived([draft.policy_digest, *(value for _, value in draft.tables)])
@@ -193,6 +199,7 @@ class DecisionLog(LogReader):
             decision_id=str(uuid.uuid4()),
             decided_at=self._now(draft.on.tzinfo),
             vault=self._opened_vault(),
+            secret=self._secrets[subjects.SECRET],
         )
 
     def _now(self, zone: tzinfo | None) -> datetime:
@@ -240,20 +247,17 @@ def _stored(draft: DecisionDraft, prepared: Prepared, reply: dict[str, Any], pla
     )
 
 
-def _open_vault(engine: Engine, name: str, key_file: Path, *, create: bool) -> tuple[Vault, bytes]:
-    """The vault and the log's idempotency secret, made for a new log; it shows that the key file fits."""
+def _open_vault(engine: Engine, name: str, key_file: Path, *, create: bool) -> tuple[Vault, dict[str, bytes]]:
+    """The vault and the log's secrets; the oldest, made with a new log, shows that the key file fits."""
     table = schema.secrets
     try:
         with engine.begin() as connection:
-            row = connection.execute(select(table).where(table.c.name == _IDEMPOTENCY)).one_or_none()
-            if row is not None:
-                vault = Vault.open(key_file, create=False)
-                return vault, vault.unwrap(WrappedKey(row.key_id, row.wrapped))
-            vault = Vault.open(key_file, create=create)
-            secret = token_bytes(KEY_BYTES)
-            key = vault.wrap(secret)
-            made = {"name": _IDEMPOTENCY, "key_id": key.key_id, "wrapped": key.wrapped}
-            connection.execute(insert(table), [made])
-            return vault, secret
+            rows = {row.name: WrappedKey(row.key_id, row.wrapped) for row in connection.execute(select(table))}
+            vault = Vault.open(key_file, create=create and _IDEMPOTENCY not in rows)
+            made = {purpose: token_bytes(KEY_BYTES) for purpose in _SECRETS if purpose not in rows}
+            for purpose, secret in made.items():
+                key = vault.wrap(secret)
+                connection.execute(insert(table), [{"name": purpose, "key_id": key.key_id, "wrapped": key.wrapped}])
+            return vault, made | {purpose: vault.unwrap(rows[purpose]) for purpose in _SECRETS if purpose in rows}
     except DATABASE_ERRORS as fault:
         raise database_failed(fault, name) from fault

@@ -22,6 +22,7 @@ from service.decisions.faults import (
     place,
     unavailable,
 )
+from service.decisions.subjects import SECRET, Named, about, tagged
 from service.decisions.succession import newest_of
 from service.decisions.vault import Sealed, Vault, WrappedKey
 from service.problems import problem
@@ -170,10 +171,13 @@ class LogReader:
         edition: str | None = None,
         status: str | None = None,
         kinds: tuple[Kind, ...] = DECISIONS,
+        unit: str | None = None,
+        person: str | None = None,
     ) -> tuple[Summary, ...]:
         """The public parts of at most `limit` entries, newest first, with sequences below `before`.
 
-        `status` is the overall status.
+        `status` is the overall status. `unit` is the code or the name of the unit that applies, `person` the
+        identity number of the person it applies for, however typed; looking for either needs the master key.
         """
         table = schema.entries
         query = select(table).where(table.c.kind.in_(kinds)).order_by(table.c.sequence.desc()).limit(limit)
@@ -186,7 +190,18 @@ class LogReader:
         ):
             if wanted is not None:
                 query = query.where(column == wanted)
+        for text, named in ((unit, (Named.UNIT_CODE, Named.UNIT_NAME)), (person, (Named.PERSON,))):
+            if text is not None:
+                secret = self._secret_named(SECRET)
+                query = query.where(about([tag for kind in named for tag in tagged(secret, kind, text)]))
         return self._summaries(query)
+
+    def _secret_named(self, name: str) -> bytes:
+        """A secret of the whole log."""
+        rows = self._rows(select(schema.secrets).where(schema.secrets.c.name == name))
+        if not rows:
+            raise LogDamaged(problem("log-secret-missing", place(self.database.name), name=name))
+        return self._opened_vault().unwrap(WrappedKey(rows[0].key_id, rows[0].wrapped))
 
     def _opened_vault(self) -> Vault:
         if self._vault is None:

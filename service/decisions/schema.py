@@ -1,7 +1,7 @@
 """The tables of the log, as queries see them; the migrations make them.
 
-`entries`, `archive`, `tree` and `successors` are append-only: triggers refuse UPDATE, DELETE and REPLACE. `keys` and
-`idempotency` are deletable: destroying a key erases a private part, and idempotency keys may expire. Of
+`entries`, `archive`, `tree` and `successors` are append-only: triggers refuse UPDATE, DELETE and REPLACE. `keys`,
+`subjects` and `idempotency` are deletable: destroying a key erases a private part, and what finds it goes with it. Of
 `api_keys` triggers let a row come, and its end draw nearer.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 # The newest migration; a test holds it equal to the one Alembic finds.
-REVISION = "0006"
+REVISION = "0007"
 
 APPEND_ONLY = ("entries", "archive", "tree", "successors")
 TRIGGERS = tuple(f"{table}_no_{verb}" for table in APPEND_ONLY for verb in ("update", "delete", "replace"))
@@ -89,6 +89,17 @@ idempotency = Table(
     Column("policy", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("decision_id", String, nullable=False),
+)
+
+# Whose application a decision is on, as keyed digests (see `subjects`).
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("tag", LargeBinary, primary_key=True),
+    Column("sequence", _sequence, primary_key=True, autoincrement=False),
+    Column("decision_id", String, nullable=False),
+    Index("subjects_by_decision", "decision_id"),
 )
 
 # One row, written to find out whether writing works.

@@ -62,6 +62,7 @@ class Batch:
     answered: dict[bytes, tuple[bytes, Placed]] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
     keys: list[dict[str, Any]] = field(default_factory=list)
+    subjects: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, prepared: Prepared) -> Placed:
         """Give the entry the next sequence and seal it."""
@@ -90,6 +91,8 @@ class Batch:
                     "wrapped": prepared.key.wrapped,
                 }
             )
+        about = {"sequence": sequence, "decision_id": prepared.decision_id}
+        self.subjects += [{"kind": tag.named.value, "tag": tag.digest, **about} for tag in prepared.tags]
         return Placed(prepared.decision_id, sequence)
 
     def flush(self) -> Head:
@@ -103,6 +106,8 @@ class Batch:
             )
         if self.keys:
             self.connection.execute(insert(schema.keys), self.keys)
+        if self.subjects:
+            self.connection.execute(insert(schema.subjects), self.subjects)
         return head
 
 

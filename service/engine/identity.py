@@ -27,10 +27,24 @@ def well_formed(number: str) -> bool:
     return _SHAPE.fullmatch(number) is not None
 
 
+def extended(number: str) -> str:
+    """A compact number of the fifteen digits in use until 2013 as the eighteen characters that replaced it.
+
+    Those born in the twentieth century had them. Any other text is left as it is.
+    """
+    if len(number) != 15 or not (number.isascii() and number.isdigit()):
+        return number
+    longer = f"{number[:6]}19{number[6:]}"
+    return longer + _check_character(longer)
+
+
 def check_digit_holds(number: str) -> bool:
     """Whether the last character of a well-formed number is the check character of the others."""
-    total = sum(map(mul, _WEIGHTS, map(int, number[:17])))
-    return _CHECKS[total % 11] == number[17]
+    return _check_character(number) == number[17]
+
+
+def _check_character(number: str) -> str:
+    return _CHECKS[sum(map(mul, _WEIGHTS, map(int, number[:17]))) % 11]
 
 
 def birth_date(number: str) -> dt.date | None:

@@ -13,6 +13,7 @@ from typing import Any
 from service.decisions.entry import DecisionDraft
 from service.decisions.log import DecisionLog
 from service.decisions.reading import Stored
+from service.decisions.subjects import subject_of
 from service.engine.application import Application, read_application
 from service.engine.assess import Assessment, assess
 from service.engine.explanation import explain
@@ -165,4 +166,5 @@ class Decider:
             overall=assessment.overall,
             conditions=assessment.statuses,
             supersedes=supersedes,
+            subject=subject_of(policy, assessment.application.data),
         )
