@@ -204,11 +204,14 @@ class Preview(Schema):
 
 
 class Receipt(Schema):
-    """Where the decision stands in the log."""
+    """Where the decision stands in the log, and what shows it."""
 
     sequence = fields.Integer(required=True)
     tree_size = fields.Integer(required=True)
-    root = _text()
+    root = _text("receipt-root")
+    checkpoint = fields.String(required=True, allow_none=True, metadata=described("receipt-checkpoint"))
+    proof = fields.List(fields.String(), required=True, metadata=described("receipt-proof"))
+    entry = _text("receipt-entry")
 
 
 class Decision(Preview):

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from service.decisions import entry, jobs, schema, subjects
+from service.decisions import entry, jobs, merkle, schema, subjects
 from service.decisions.database import Database
 from service.decisions.entry import AccessChange, DecisionDraft, Prepared, digest
 from service.decisions.faults import (
@@ -24,7 +24,10 @@ from service.decisions.faults import (
     place,
     unavailable,
 )
+from service.decisions.notes import NoteError, Refusal, Verifier, read_checkpoint
 from service.decisions.reading import LogReader, Stored, Summary, complete_reply, summary
+from service.decisions.receipts import Receipt
+from service.decisions.signing import ORIGIN, Signing, signing_key_beside
 from service.decisions.vault import KEY_BYTES, Vault, WrappedKey
 from service.decisions.writer import Head, Job, Placed, T, Writer
 from service.problems import problem
@@ -47,12 +50,13 @@ class DecisionLog(LogReader):
         database: Database,
         key_file: Path,
         vault: Vault | None,
+        verifiers: tuple[Verifier, ...] = (),
         *,
         writer: Writer | None = None,
         secrets: Mapping[str, bytes] | None = None,
         clock: Callable[[tzinfo | None], datetime] = datetime.now,
     ) -> None:
-        super().__init__(database, key_file, vault)
+        super().__init__(database, key_file, vault, verifiers)
         self._writer = writer
         self._secrets = secrets or {}
         self._clock = clock
@@ -65,6 +69,8 @@ class DecisionLog(LogReader):
         url: str,
         *,
         key_file: Path,
+        signing_key: Path | None = None,
+        origin: str = ORIGIN,
         create: bool = True,
         read_only: bool = False,
         serving: bool = False,
@@ -72,7 +78,9 @@ class DecisionLog(LogReader):
     ) -> Self:
         """The log at a SQLAlchemy `url`, its private parts under the master keys in `key_file`.
 
-        With `create`, database and key file are made if missing, but never a new key for a log that has one.
+        Its trees are signed with the key in `signing_key`, beside the key file as `signing.key` if not given; a
+        fresh one is named `origin`. With `create`, database and keys are made if missing, but never a new key for a
+        log that has one.
         With `read_only` public parts can be read without the key file. `serving` is for the process that answers
         requests: of a SQLite file there is one, and whoever opens the log without it may write beside that one.
         `clock` tells the time in a zone. Raises LogUnavailable, or LogDamaged where tree and entries differ.
@@ -83,12 +91,13 @@ class DecisionLog(LogReader):
                 vault = Vault.open(key_file, create=False) if key_file.exists() else None
                 return cls(database, key_file, vault)
             vault, secrets = _open_vault(database.write, database.name, key_file, create=create)
-            writer = Writer(database.write, database.name)
+            signing = _open_signing(database, signing_key or signing_key_beside(key_file), create=create, origin=origin)
+            writer = Writer(database.write, database.name, signing.note)
             writer.start()
         except BaseException:
             database.close()
             raise
-        return cls(database, key_file, vault, writer=writer, secrets=secrets, clock=clock)
+        return cls(database, key_file, vault, signing.verifiers, writer=writer, secrets=secrets, clock=clock)
 
     def __enter__(self) -> Self:
         return self
@@ -234,13 +243,16 @@ class DecisionLog(LogReader):
 
 
 def _stored(draft: DecisionDraft, prepared: Prepared, reply: dict[str, Any], placed: Placed, head: Head) -> Stored:
+    growth = head.growth or merkle.Growth(merkle.Frontier(), ())
+    proof = growth.proof(placed.sequence - 1)
+    receipt = Receipt(placed.sequence, head.size, head.root, head.note, proof, placed.public)
     return Stored(
         sequence=placed.sequence,
         decision_id=prepared.decision_id,
         decided_at=prepared.decided_at,
         requested_by=draft.requested_by,
         public={**prepared.public, "sequence": placed.sequence},
-        reply=complete_reply(reply, sequence=placed.sequence, tree_size=head.size, root=head.root),
+        reply=complete_reply(reply, receipt),
         application=draft.application,
         findings=draft.findings,
         on=draft.on,
@@ -261,3 +273,23 @@ def _open_vault(engine: Engine, name: str, key_file: Path, *, create: bool) -> t
             return vault, made | {purpose: vault.unwrap(rows[purpose]) for purpose in _SECRETS if purpose in rows}
     except DATABASE_ERRORS as fault:
         raise database_failed(fault, name) from fault
+
+
+def _open_signing(database: Database, path: Path, *, create: bool, origin: str) -> Signing:
+    """The signing key, made for a log without a signed tree; for one that has it, a key file that fits."""
+    tree = schema.tree.c
+    newest = select(tree.size, tree.note).where(tree.note.is_not(None)).order_by(tree.size.desc()).limit(1)
+    try:
+        with database.read.connect() as connection:
+            head = connection.execute(newest).one_or_none()
+    except DATABASE_ERRORS as fault:
+        raise database_failed(fault, database.name) from fault
+    signing = Signing.open(path, create=create and head is None, origin=origin)
+    if head is not None:
+        try:
+            read_checkpoint(head.note, signing.verifiers)
+        except NoteError as fault:
+            if fault.refusal is Refusal.UNKNOWN:
+                raise unavailable("log-signing-key-unknown", path, size=head.size) from fault
+            raise LogDamaged(problem("log-note-edited", place(database.name), size=head.size)) from fault
+    return signing

@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import Self
@@ -81,12 +81,15 @@ class Verifier:
         return True
 
 
-@dataclass(frozen=True, slots=True)
 class Signer:
     """A private key, given by its seed (32 bytes), under the name it signs with."""
 
-    name: str
-    seed: bytes = field(repr=False)
+    __slots__ = ("_key", "_verifier", "name")
+
+    def __init__(self, name: str, seed: bytes) -> None:
+        self.name = name
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self._verifier = Verifier(name, self._key.public_key().public_bytes_raw())
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -101,11 +104,12 @@ class Signer:
 
     def verifier(self) -> Verifier:
         """The public key that goes with this one."""
-        return Verifier(self.name, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
+        return self._verifier
 
     def written(self) -> str:
         """The signer key as text: a secret."""
-        return f"{_PRIVATE}{self.name}+{self.verifier().key_id.hex()}+{_base64(_ED25519 + self.seed)}"
+        seed = self._key.private_bytes_raw()
+        return f"{_PRIVATE}{self.name}+{self._verifier.key_id.hex()}+{_base64(_ED25519 + seed)}"
 
     def sign(self, text: str) -> str:
         """The note of a text with this key's signature. Raises NoteError where the text is none of a note."""
@@ -115,8 +119,7 @@ class Signer:
             raw = text.encode("utf-8")
         except UnicodeEncodeError as fault:
             raise NoteError(Refusal.MALFORMED) from fault
-        signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(raw)
-        return f"{text}\n— {self.name} {_base64(self.verifier().key_id + signature)}\n"
+        return f"{text}\n— {self.name} {_base64(self._verifier.key_id + self._key.sign(raw))}\n"
 
 
 def valid_name(name: str) -> bool:

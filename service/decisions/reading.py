@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 
-from service.decisions import entry, schema
+from service.decisions import entry, merkle, schema
 from service.decisions.database import Database
 from service.decisions.entry import DECISIONS, Kind, digest
 from service.decisions.faults import (
@@ -22,6 +22,8 @@ from service.decisions.faults import (
     place,
     unavailable,
 )
+from service.decisions.notes import NoteError, Verifier, read_checkpoint
+from service.decisions.receipts import Receipt
 from service.decisions.subjects import SECRET, Named, about, tagged
 from service.decisions.succession import newest_of
 from service.decisions.vault import Sealed, Vault, WrappedKey
@@ -92,17 +94,20 @@ def summary(raw: bytes, *, name: str, sequence: int) -> Summary:
         raise LogDamaged(problem("log-entry-unreadable", place(name), sequence=sequence)) from fault
 
 
-def complete_reply(reply: Mapping[str, Any], *, sequence: int, tree_size: int, root: bytes) -> dict[str, Any]:
+def complete_reply(reply: Mapping[str, Any], receipt: Receipt) -> dict[str, Any]:
     """A stored reply with its receipt as fourth member: where the entry stands and in which tree."""
-    receipt = {"sequence": sequence, "tree_size": tree_size, "root": f"sha256:{root.hex()}"}
-    return {**{name: reply[name] for name in _FIRST_LINE}, "receipt": receipt, **reply}
+    return {**{name: reply[name] for name in _FIRST_LINE}, "receipt": receipt.to_json(), **reply}
 
 
 class LogReader:
     """What can be read of a log; every method raises LogUnavailable where the database cannot be read."""
 
-    def __init__(self, database: Database, key_file: Path, vault: Vault | None) -> None:
+    def __init__(
+        self, database: Database, key_file: Path, vault: Vault | None, verifiers: tuple[Verifier, ...] = ()
+    ) -> None:
         self.database = database
+        #: The public keys that the log's trees are signed with, where the signing key is at hand.
+        self.verifiers = verifiers
         self._key_file = key_file
         self._vault = vault
 
@@ -110,16 +115,13 @@ class LogReader:
         """The decision with its private part decrypted, or None.
 
         Raises DecisionErased where its key was destroyed, LogDamaged where the private part is not the one
-        committed to, LogUnavailable where the master key is not at hand.
+        committed to or the entry is not in the tree its batch left, LogUnavailable where the master key is not at
+        hand.
         """
-        table, keys, tree = schema.entries, schema.keys, schema.tree
-        # The tree as its batch left it: the receipt does not change with later entries.
-        after = tree.alias()
-        size = select(func.min(after.c.size)).where(after.c.size >= table.c.sequence).scalar_subquery()
+        table, keys = schema.entries, schema.keys
         found = self._rows(
-            select(table, keys.c.key_id, keys.c.wrapped, tree.c.size, tree.c.root)
+            select(table, keys.c.key_id, keys.c.wrapped)
             .outerjoin(keys, keys.c.decision_id == table.c.decision_id)
-            .outerjoin(tree, tree.c.size == size)
             .where(table.c.decision_id == decision_id, table.c.kind.in_(DECISIONS))
         )
         return self._stored(found[0]) if found else None
@@ -215,8 +217,6 @@ class LogReader:
             raise DecisionErased(problem("log-erased", place(name), sequence=sequence))
         if digest(blob(row.private)) != known.public["private_digest"]:
             raise LogDamaged(problem("log-private-edited", place(name), sequence=sequence))
-        if row.root is None:
-            raise LogDamaged(problem("log-unsealed", place(name), first=sequence, last=sequence))
         private = entry.read_private(
             Sealed(row.private, WrappedKey(row.key_id, row.wrapped)),
             decision_id=row.decision_id,
@@ -228,11 +228,40 @@ class LogReader:
             decided_at=known.decided_at,
             requested_by=known.requested_by,
             public=known.public,
-            reply=complete_reply(private.reply, sequence=sequence, tree_size=row.size, root=row.root),
+            reply=complete_reply(private.reply, self._receipt(sequence, blob(row.public))),
             application=private.application,
             findings=private.findings,
             on=private.on,
         )
+
+    def _receipt(self, sequence: int, public: bytes) -> Receipt:
+        """The receipt as it was given: of the tree that the entry's batch left, whatever came later."""
+        tree, leaves, name = schema.tree, schema.entries.c.leaf, self.database.name
+        size, number = tree.c.size, schema.entries.c.sequence
+        heads = self._rows(select(tree).where(size >= sequence).order_by(size).limit(1))
+        if not heads:
+            raise LogDamaged(problem("log-unsealed", place(name), first=sequence, last=sequence))
+        head = heads[0]
+        earlier = self._rows(select(tree).where(size < sequence).order_by(size.desc()).limit(1))
+        first, frontier = (earlier[0].size, blob(earlier[0].frontier)) if earlier else (0, b"")
+        batch = self._rows(select(leaves).where(number > first, number <= head.size).order_by(number))
+        try:
+            growth = merkle.Growth(merkle.Frontier.from_bytes(first, frontier), [blob(row.leaf) for row in batch])
+            receipt = Receipt(sequence, head.size, blob(head.root), head.note, growth.proof(sequence - 1), public)
+        except ValueError:
+            receipt = None
+        if receipt is None or not receipt.included:
+            raise LogDamaged(problem("log-root-differs", place(name), first=first + 1, last=head.size))
+        if head.note is not None and self.verifiers and not self._signed(head):
+            raise LogDamaged(problem("log-note-edited", place(name), size=head.size))
+        return receipt
+
+    def _signed(self, head: Row[Any]) -> bool:
+        try:
+            checkpoint = read_checkpoint(head.note, self.verifiers)
+        except NoteError:
+            return False
+        return (checkpoint.size, checkpoint.root) == (head.size, head.root)
 
     def _summaries(self, query: Select[Any]) -> tuple[Summary, ...]:
         name = self.database.name

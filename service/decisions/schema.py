@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 # The newest migration; a test holds it equal to the one Alembic finds.
-REVISION = "0007"
+REVISION = "0008"
 
 APPEND_ONLY = ("entries", "archive", "tree", "successors")
 TRIGGERS = tuple(f"{table}_no_{verb}" for table in APPEND_ONLY for verb in ("update", "delete", "replace"))
@@ -63,13 +63,15 @@ archive = Table(
     Column("bytes", LargeBinary, nullable=False),
 )
 
-# One row per committed batch: the tree after it. `frontier` is merkle.Frontier.to_bytes().
+# One row per committed batch: the tree after it. `frontier` is merkle.Frontier.to_bytes(), `note` the signed
+# checkpoint, null in rows of before trees were signed.
 tree = Table(
     "tree",
     metadata,
     Column("size", _sequence, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
+    Column("note", String),
 )
 
 # Which decision superseded which: a copy of what the sealed parts say, so that no decision is superseded twice.

@@ -1,37 +1,58 @@
 """Does the log stand as it was written? Every fault by its own code, with the sequence it concerns.
 
-Leaves are hashed from the stored bytes; nothing is serialised again. No key is needed. A fault in one batch
-does not hide the next: the tree goes on from what that batch stored.
+Leaves are hashed from the stored bytes; nothing is serialised again. No key is needed, and public keys where
+signatures are to be verified. A fault in one batch does not hide the next: the tree goes on from what that batch
+stored. A large log is looked at in stretches, side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, table
+from sqlalchemy import Connection, Row, Select, func, select, table
 from sqlalchemy.sql import column
 
-from service.decisions import merkle, schema
+from service.decisions import schema
+from service.decisions.checkpoints import Witness
+from service.decisions.database import Database
 from service.decisions.entry import DECISIONS, digest
-from service.decisions.faults import DATABASE_ERRORS, LogDamaged, database_failed, place
-from service.decisions.reading import LogReader, Summary, blob, summary
+from service.decisions.faults import DATABASE_ERRORS, database_failed, place
+from service.decisions.notes import Verifier
+from service.decisions.reading import LogReader, Summary, blob
+from service.decisions.spans import Expected, Seen, look_at, look_at_batch, sound_frontier
 from service.decisions.succession import succession_faults
 from service.problems import Problem, problem
 
 _AT_ONCE = 1000
+#: Entries in a stretch, and from how many on other processes are worth their start.
+_STRETCH = 20_000
+_MANY = 3 * _STRETCH
+#: Signatures verified unless all are asked for, the newest ones: one costs as much as several entries.
+_SIGNATURES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was seen: `entries` present, the tree as last stored, `erased` decisions, the faults in order."""
+    """What was seen: `entries` present, the tree as last stored, `erased` decisions, the faults in order.
+
+    Of `trees` stored, one a batch, `signatures` had theirs verified; of checkpoints outside, `witnesses` were held
+    against the log.
+    """
 
     database: str
     entries: int
     size: int
     root: bytes
     erased: int
+    trees: int
+    signatures: int
+    witnesses: int
     faults: tuple[Problem, ...]
 
     @property
@@ -40,15 +61,27 @@ class Report:
         return not self.faults
 
 
-def verify(log: LogReader, *, witnessed: Mapping[int, bytes] | None = None) -> Report:
-    """Check the whole log in one snapshot; `witnessed` are tree roots by size, kept outside the database.
+def verify(
+    log: LogReader,
+    *,
+    witnesses: Collection[Witness] = (),
+    verifiers: Collection[Verifier] = (),
+    all_signatures: bool = False,
+    url: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Check the whole log; `witnesses` are trees seen outside the database, `verifiers` the keys that sign it.
 
-    Without witnessed roots, a log whose tail was cut in every table, or that was rewritten whole, looks
-    sound. Raises LogUnavailable where the database cannot be read.
+    Without witnesses, a log whose tail was cut in every table, or that was rewritten whole, looks sound; without
+    verifiers signatures are not looked at, and of a long log only the newest ones unless `all_signatures`. Given the
+    `url` the log was opened at, a large log is read by several processes. `progress` is told the entries looked at
+    and how many there are. Raises LogUnavailable where the database cannot be read.
     """
     try:
         with log.database.read.connect() as connection:
-            return _Verification(connection, log.database.name, dict(witnessed or {})).run()
+            expected = _expected(connection, tuple(witnesses), tuple(verifiers), all_signatures)
+            seen = _look(connection, log.database.name, expected, url, progress)
+            return _Whole(connection, log.database.name, seen).report(len(expected.witnesses))
     except DATABASE_ERRORS as fault:
         raise database_failed(fault, log.database.name) from fault
 
@@ -59,212 +92,188 @@ def verify_entry(log: LogReader, known: Summary) -> tuple[Problem, ...]:
     Whether that tree is one with all that was logged before and after is what `verify` says. Raises
     LogUnavailable where the database cannot be read.
     """
+    sequence, name = known.sequence, log.database.name
+    size, entries, heads = schema.tree.c.size, schema.entries.c, select(schema.tree)
     try:
         with log.database.read.connect() as connection:
-            return _Verification(connection, log.database.name, {}).entry(known)
+            before = connection.execute(heads.where(size < sequence).order_by(size.desc()).limit(1)).first()
+            head = connection.execute(heads.where(size >= sequence).order_by(size).limit(1)).first()
+            first, last = 1 if before is None else before.size + 1, sequence if head is None else head.size
+            seen = look_at_batch(connection, name, first, last, before)
+            here = select(entries.decision_id).where(entries.sequence == sequence)
+            if connection.scalar(here) != known.decision_id:
+                seen.faults.append(_problem(name, "log-entry-moved", sequence=sequence, written=sequence))
     except DATABASE_ERRORS as fault:
-        raise database_failed(fault, log.database.name) from fault
+        raise database_failed(fault, name) from fault
+    faults = [*seen.faults, *_gaps(name, seen, tail=False)]
+    # What is wrong with another entry of the batch alone leaves this one standing.
+    return tuple(fault for fault in faults if dict(fault.params).get("sequence", sequence) == sequence)
+
+
+def _expected(
+    connection: Connection, witnesses: tuple[Witness, ...], verifiers: tuple[Verifier, ...], all_signatures: bool
+) -> Expected:
+    size = schema.tree.c.size
+    signed = connection.scalar(select(func.min(size)).where(schema.tree.c.note.is_not(None)))
+    # A checkpoint kept outside was signed: from there on every tree was.
+    signed_from = min((item for item in (signed, *(known.size for known in witnesses)) if item), default=None)
+    newest = select(size).order_by(size.desc()).offset(_SIGNATURES).limit(1)
+    older = None if all_signatures else connection.scalar(newest)
+    return Expected(witnesses, verifiers, signatures_from=0 if older is None else older + 1, signed_from=signed_from)
+
+
+def _look(
+    connection: Connection,
+    name: str,
+    expected: Expected,
+    url: str | None,
+    progress: Callable[[int, int], None] | None,
+) -> Seen:
+    """The whole log, stretch by stretch, put together."""
+    total = connection.scalar(select(func.count()).select_from(schema.entries)) or 0
+    stretches = list(_stretches(connection, total))
+    whole = Seen()
+    if url is not None and total >= _MANY:
+        # Not forked: a connection must not be in two processes.
+        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+            for seen in pool.map(partial(_elsewhere, url, name, expected), stretches):
+                _add(whole, seen, progress, total)
+    else:
+        for after, last in stretches:
+            _add(whole, look_at(connection, name, after, last, expected), progress, total)
+    return whole
+
+
+def _elsewhere(url: str, name: str, expected: Expected, stretch: tuple[int, int | None]) -> Seen:
+    """A stretch looked at in a process of its own, which keeps its connection."""
+    database = _opened(url)
+    with database.read.connect() as connection:
+        return look_at(connection, name, *stretch, expected)
+
+
+_databases: dict[str, Database] = {}
+
+
+def _opened(url: str) -> Database:
+    if url not in _databases:
+        _databases[url] = Database.open(url, create=False, read_only=True)
+    return _databases[url]
+
+
+def _stretches(connection: Connection, total: int) -> Iterator[tuple[int, int | None]]:
+    """Where stretches end and begin: at trees whose frontier is sound."""
+    size, after = schema.tree.c.size, 0
+    for goal in range(_STRETCH, total, _STRETCH):
+        if goal <= after:
+            continue
+        head = connection.execute(select(schema.tree).where(size >= goal).order_by(size).limit(1)).first()
+        if head is not None and head.size < total and sound_frontier(head) is not None:
+            yield after, head.size
+            after = head.size
+    yield after, None
+
+
+def _add(whole: Seen, seen: Seen, progress: Callable[[int, int], None] | None, total: int) -> None:
+    """Put what was seen of the next stretch to what was seen so far."""
+    # One key that nobody knows may have signed a million trees: it is named once.
+    strange = any(item.code == "log-note-unknown" for item in whole.faults)
+    for item in seen.faults:
+        if item.code != "log-note-unknown" or not strange:
+            whole.faults.append(item)
+            strange = strange or item.code == "log-note-unknown"
+    for first, last in seen.missing:
+        whole.lack(first, last)
+    whole.unsealed = seen.unsealed
+    for value, sequence in seen.named.items():
+        whole.named.setdefault(value, sequence)
+    whole.unmet += seen.unmet
+    whole.entries += seen.entries
+    whole.trees += seen.trees
+    whole.signatures += seen.signatures
+    if seen.size:
+        whole.size, whole.root = seen.size, seen.root
+    if progress is not None:
+        progress(whole.entries, total)
+
+
+def _gaps(name: str, seen: Seen, *, tail: bool) -> Iterator[Problem]:
+    """One fault per run of missing entries, and one for those after the last tree.
+
+    A run up to the end, with nothing after it, is a cut tail.
+    """
+    for first, last in seen.missing:
+        cut = tail and last == seen.size and seen.unsealed is None
+        yield _problem(name, "log-tail-cut" if cut else "log-entry-missing", first=first, last=last)
+    if seen.unsealed is not None:
+        first, last = seen.unsealed
+        yield _problem(name, "log-unsealed", first=first, last=last)
+
+
+def _problem(database: str, code: str, /, **params: Any) -> Problem:
+    return problem(code, place(database), **params)
 
 
 @dataclass(slots=True)
-class _Verification:
+class _Whole:
+    """What concerns the log as a whole: what is named and gone, texts, triggers."""
+
     connection: Connection
     name: str
-    witnessed: dict[int, bytes]
-    faults: list[Problem] = field(default_factory=list)
-    # First and last sequence of every run of missing entries.
-    missing: list[tuple[int, int]] = field(default_factory=list)
-    # Digest named by an entry -> the first sequence that names it.
-    named: dict[str, int] = field(default_factory=dict)
-    entries: int = 0
-    # The tree up to the entry just read, and whether every entry of the batch so far was there.
-    frontier: merkle.Frontier = field(default_factory=merkle.Frontier)
-    whole: bool = True
+    seen: Seen
 
-    def run(self) -> Report:
-        rows = self._entries()
-        row = next(rows, None)
-        size, root = 0, merkle.EMPTY_ROOT
-        for head in self._stream(select(schema.tree).order_by(schema.tree.c.size)):
-            row = self._batch(rows, row, first=size + 1, last=head.size)
-            self._close_batch(head, first=size + 1)
-            size, root = head.size, blob(head.root)
-        self._report_missing(size, tail=row is None)
-        if row is not None:
-            first = last = row.sequence
-            self._entry(row)
-            for row in rows:
-                self._entry(row)
-                last = row.sequence
-            self._fault("log-unsealed", first=first, last=last)
-        for known in sorted(self.witnessed):
-            self._fault("log-witness-missing", size=known)
-        erased = self._keys()
-        self.faults.extend(succession_faults(self.connection, self.name))
-        self._archive()
-        self._triggers()
-        return Report(self.name, self.entries, size, root, erased, tuple(self.faults))
+    def report(self, witnesses: int) -> Report:
+        seen = self.seen
+        faults = [*seen.faults, *_gaps(self.name, seen, tail=True)]
+        for known in seen.unmet:
+            faults.append(_problem(self.name, "log-witness-missing", size=known.size, source=known.source))
+        faults += [*self._lost(), *succession_faults(self.connection, self.name), *self._archive(), *self._triggers()]
+        return Report(
+            database=self.name,
+            entries=seen.entries,
+            size=seen.size,
+            root=seen.root,
+            erased=self._erased(),
+            trees=seen.trees,
+            signatures=seen.signatures,
+            witnesses=witnesses,
+            faults=tuple(faults),
+        )
 
-    def entry(self, known: Summary) -> tuple[Problem, ...]:
-        """The faults of one entry and of the tree as its batch left it."""
-        sequence, size, entries = known.sequence, schema.tree.c.size, schema.entries.c
-        heads = select(schema.tree)
-        before = self.connection.execute(heads.where(size < sequence).order_by(size.desc()).limit(1)).first()
-        head = self.connection.execute(heads.where(size >= sequence).order_by(size).limit(1)).first()
-        first = 1
-        if before is not None:
-            # The tree goes on from what the batch before left, checked against its root.
-            first, self.whole = before.size + 1, False
-            self._close_batch(before, first=first)
-        last = sequence if head is None else head.size
-        rows = self._entries(entries.sequence.between(first, last))
-        seen = list(rows)
-        self._batch(iter(seen[1:]), seen[0] if seen else None, first=first, last=last)
-        if head is None:
-            self._fault("log-unsealed", first=sequence, last=sequence)
-        else:
-            self._close_batch(head, first=first)
-        self._report_missing(last, tail=False)
-        if not any(row.sequence == sequence and row.decision_id == known.decision_id for row in seen):
-            self._fault("log-entry-moved", sequence=sequence, written=sequence)
-        # What is wrong with another entry of the batch alone leaves this one standing.
-        return tuple(fault for fault in self.faults if dict(fault.params).get("sequence", sequence) == sequence)
-
-    def _batch(self, rows: Iterator[Row[Any]], row: Row[Any] | None, *, first: int, last: int) -> Row[Any] | None:
-        """Read the entries `first` to `last` into the tree; the row that follows them."""
-        self.whole = True
-        expected = first
-        while row is not None and row.sequence <= last:
-            if row.sequence > expected:
-                self._lack(expected, row.sequence - 1)
-            self.frontier = self.frontier.append(self._entry(row))
-            if self.whole and row.sequence in self.witnessed:
-                self._witness(row.sequence, self.frontier.root())
-            expected = row.sequence + 1
-            row = next(rows, None)
-        if expected <= last:
-            self._lack(expected, last)
-        return row
-
-    def _lack(self, first: int, last: int) -> None:
-        self.whole = False
-        if self.missing and self.missing[-1][1] == first - 1:
-            first = self.missing.pop()[0]
-        self.missing.append((first, last))
-
-    def _close_batch(self, head: Row[Any], *, first: int) -> None:
-        """Compare the tree with the one stored after the batch; go on from the stored one if it is sound."""
-        root = blob(head.root)
-        try:
-            stored = merkle.Frontier.from_bytes(head.size, blob(head.frontier))
-        except ValueError:
-            stored = None
-        if stored is None or stored.root() != root:
-            self._fault("log-tree-edited", size=head.size)
-            stored = None
-        elif self.whole and self.frontier.root() != root:
-            self._fault("log-root-differs", first=first, last=head.size)
-        if stored is not None:
-            self.frontier = stored
-        self._witness(head.size, root)
-
-    def _witness(self, size: int, root: bytes) -> None:
-        """Compare with the root somebody outside saw at this size."""
-        known = self.witnessed.pop(size, None)
-        if known is not None and known != root:
-            self._fault("log-witness-differs", size=size)
-
-    def _entry(self, row: Row[Any]) -> bytes:
-        """The leaf hash stored for an entry, after checking the entry against it and against itself."""
-        self.entries += 1
-        sequence, public = row.sequence, blob(row.public)
-        leaf = blob(row.leaf)
-        if merkle.leaf_hash(public) != leaf:
-            self._fault("log-entry-edited", sequence=sequence)
-        try:
-            known = summary(public, name=self.name, sequence=sequence)
-        except LogDamaged as fault:
-            self.faults.extend(fault.problems)
-            return leaf
-        if known.sequence != sequence:
-            self._fault("log-entry-moved", sequence=sequence, written=known.sequence)
-        for name, written in _copies(known):
-            if getattr(row, name) != written:
-                self._fault("log-column-edited", sequence=sequence, column=name)
-        # An entry without a private part commits to none.
-        committed = known.public.get("private_digest")
-        private = blob(row.private)
-        if (digest(private) if private else None) != committed:
-            self._fault("log-private-edited", sequence=sequence)
-        try:
-            for value in _digests(known):
-                self.named.setdefault(value, sequence)
-        except (KeyError, TypeError):
-            self._fault("log-entry-unreadable", sequence=sequence)
-        return leaf
-
-    def _report_missing(self, size: int, *, tail: bool) -> None:
-        """One fault per run of missing entries; a run up to the end, with nothing after it, is a cut tail."""
-        for first, last in self.missing:
-            cut = tail and last == size
-            self._fault("log-tail-cut" if cut else "log-entry-missing", first=first, last=last)
-
-    def _keys(self) -> int:
-        """How many decisions have no key left; keys and requests without an entry tell of lost ones."""
-        entries = schema.entries.c
+    def _lost(self) -> Iterator[Problem]:
+        """Keys and requests without an entry tell of lost ones."""
         for holder in (schema.keys, schema.idempotency):
             lost = (
                 select(holder.c.decision_id)
-                .where(holder.c.decision_id.not_in(select(entries.decision_id)))
+                .where(holder.c.decision_id.not_in(select(schema.entries.c.decision_id)))
                 .order_by(holder.c.decision_id)
             )
             for row in self._stream(lost):
-                self._fault("log-entry-lost", decision_id=row.decision_id)
+                yield _problem(self.name, "log-entry-lost", decision_id=row.decision_id)
+
+    def _erased(self) -> int:
+        """How many decisions have no key left."""
+        entries = schema.entries.c
         erased = select(func.count()).where(
             entries.kind.in_(DECISIONS), entries.decision_id.not_in(select(schema.keys.c.decision_id))
         )
         return self.connection.scalar(erased) or 0
 
-    def _archive(self) -> None:
+    def _archive(self) -> Iterator[Problem]:
         """Every archived text against its digest, every digest an entry names against the archive."""
+        named = dict(self.seen.named)
         for row in self._stream(select(schema.archive).order_by(schema.archive.c.digest)):
-            self.named.pop(row.digest, None)
+            named.pop(row.digest, None)
             if digest(blob(row.bytes)) != row.digest:
-                self._fault("log-archive-edited", digest=row.digest, kind=row.kind, name=row.name)
-        for value, sequence in self.named.items():
-            self._fault("log-archive-missing", digest=value, sequence=sequence)
+                about = {"digest": row.digest, "kind": row.kind, "name": row.name}
+                yield _problem(self.name, "log-archive-edited", **about)
+        for value, sequence in named.items():
+            yield _problem(self.name, "log-archive-missing", digest=value, sequence=sequence)
 
-    def _triggers(self) -> None:
+    def _triggers(self) -> Iterator[Problem]:
         master = table("sqlite_master", column("name"), column("type"))
         there = set(self.connection.scalars(select(master.c.name).where(master.c.type == "trigger")))
         for name in sorted(set(schema.TRIGGERS) - there):
-            self._fault("log-trigger-missing", name=name)
-
-    def _entries(self, *where: ColumnElement[bool]) -> Iterator[Row[Any]]:
-        return self._stream(select(schema.entries).where(*where).order_by(schema.entries.c.sequence))
+            yield _problem(self.name, "log-trigger-missing", name=name)
 
     def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
         return iter(self.connection.execution_options(yield_per=_AT_ONCE).execute(query))
-
-    def _fault(self, code: str, **params: Any) -> None:
-        self.faults.append(problem(code, place(self.name), **params))
-
-
-def _copies(known: Summary) -> tuple[tuple[str, str | None], ...]:
-    """The columns entries are found by, as the sealed part has them."""
-    return (
-        ("decision_id", known.decision_id),
-        ("kind", known.kind.value),
-        ("policy", known.policy_id),
-        ("edition", known.edition),
-        ("status", known.overall),
-    )
-
-
-def _digests(known: Summary) -> Iterator[str]:
-    """The digests of archived texts that an entry names."""
-    public = known.public
-    if "policy" in public:
-        yield public["policy"]["digest"]
-    for text in (*public.get("tables", ()), *public.get("files", ())):
-        yield text["digest"]

@@ -38,27 +38,37 @@ _WAIT_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The tree after a commit: `size` entries and their root."""
+    """The tree after a commit: `size` entries and their root, its signed note, and how the batch made it grow.
+
+    Note and growth are None where the batch added nothing.
+    """
 
     size: int
     root: bytes
+    note: str | None = None
+    growth: merkle.Growth | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Which entry answers a request, and where it stands; `replayed` (sequence 0) if it was there before."""
+    """Which entry answers a request, and where it stands; `replayed` (sequence 0) if it was there before.
+
+    `public` are the bytes sealed, empty if replayed.
+    """
 
     decision_id: str
     sequence: int = 0
+    public: bytes = b""
     replayed: bool = False
 
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction writes; `frontier` is the tree with the entries of the batch so far."""
+    """What one transaction writes after the tree with the frontier `before`; `sign` makes the note of a tree."""
 
     connection: Connection
-    frontier: merkle.Frontier
+    before: merkle.Frontier
+    sign: Callable[[int, bytes], str]
     answered: dict[bytes, tuple[bytes, Placed]] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
     keys: list[dict[str, Any]] = field(default_factory=list)
@@ -66,10 +76,9 @@ class Batch:
 
     def add(self, prepared: Prepared) -> Placed:
         """Give the entry the next sequence and seal it."""
-        sequence = self.frontier.size + 1
+        sequence = self.before.size + len(self.rows) + 1
         public = prepared.public_bytes(sequence)
         leaf = merkle.leaf_hash(public)
-        self.frontier = self.frontier.append(leaf)
         self.rows.append(
             {
                 "sequence": sequence,
@@ -93,17 +102,21 @@ class Batch:
             )
         about = {"sequence": sequence, "decision_id": prepared.decision_id}
         self.subjects += [{"kind": tag.named.value, "tag": tag.digest, **about} for tag in prepared.tags]
-        return Placed(prepared.decision_id, sequence)
+        return Placed(prepared.decision_id, sequence, public)
 
     def flush(self) -> Head:
-        """Write the entries, their keys and the tree after them."""
-        head = Head(self.frontier.size, self.frontier.root())
-        if self.rows:
-            self.connection.execute(insert(schema.entries), self.rows)
-            self.connection.execute(
-                insert(schema.tree),
-                [{"size": head.size, "root": head.root, "frontier": self.frontier.to_bytes()}],
-            )
+        """Write the entries, their keys and the tree after them, signed."""
+        if not self.rows:
+            return Head(self.before.size, self.before.root())
+        leaves = [row["leaf"] for row in self.rows]
+        after = self.before.extend(leaves)
+        root = after.root()
+        head = Head(after.size, root, self.sign(after.size, root), merkle.Growth(self.before, leaves))
+        self.connection.execute(insert(schema.entries), self.rows)
+        self.connection.execute(
+            insert(schema.tree),
+            [{"size": head.size, "root": head.root, "frontier": after.to_bytes(), "note": head.note}],
+        )
         if self.keys:
             self.connection.execute(insert(schema.keys), self.keys)
         if self.subjects:
@@ -123,9 +136,10 @@ class _Waiting:
 class Writer:
     """The writer of one database; `start` reads the tree and starts the thread, `close` drains the queue."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Engine, name: str, sign: Callable[[int, bytes], str]) -> None:
         self._engine = engine
         self._name = name
+        self._sign = sign
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -197,7 +211,7 @@ class Writer:
     def _transact(self, waiting: list[_Waiting]) -> tuple[list[tuple[Any, Exception | None]], Head]:
         """Run the jobs in one transaction and commit; a job that fails by itself leaves the others alone."""
         connection, transaction = self._begin()
-        batch = Batch(connection, read_frontier(connection, self._name))
+        batch = Batch(connection, read_frontier(connection, self._name), self._sign)
         outcomes: list[tuple[Any, Exception | None]] = []
         for item in waiting:
             try:

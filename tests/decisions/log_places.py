@@ -11,6 +11,8 @@ from typing import Any
 from service.decisions import merkle
 from service.decisions.entry import DecisionDraft
 from service.decisions.log import DecisionLog
+from service.decisions.notes import Verifier
+from service.decisions.signing import Signing
 
 DATA = Path(__file__).parent / "data"
 ZONE = timezone(timedelta(hours=8))
@@ -34,6 +36,10 @@ class Place:
     @property
     def key_file(self) -> Path:
         return self.folder / "secret" / "master.keys"
+
+    @property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        return Signing.open(self.key_file.with_name("signing.key"), create=False).verifiers
 
     @property
     def url(self) -> str:

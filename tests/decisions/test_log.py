@@ -5,6 +5,7 @@ import pytest
 from service.decisions import entry
 from service.decisions.entry import Kind
 from service.decisions.faults import DecisionErased, LogDamaged, LogUnavailable
+from service.decisions.signing import Signing
 
 
 def test_what_was_appended_is_read_back_whole(at, log):
@@ -164,3 +165,43 @@ def test_a_closed_log_refuses(at, log, codes):
     with pytest.raises(LogUnavailable) as fault:
         log.append(draft)
     assert codes(fault.value) == ["log-closed"]
+
+
+def test_a_log_that_is_signed_is_not_written_without_its_signing_key(at, codes):
+    log = at.open()
+    log.append(at.draft(log))
+    log.close()
+    path = at.key_file.with_name("signing.key")
+    kept = path.read_bytes()
+    path.unlink()
+    with pytest.raises(LogUnavailable) as fault:
+        at.open()
+    assert codes(fault.value) == ["log-signing-key-missing"]
+    assert not path.exists()
+    Signing.open(path, create=True)
+    with pytest.raises(LogUnavailable) as fault:
+        at.open()
+    assert codes(fault.value) == ["log-signing-key-unknown"]
+    path.write_bytes(kept)
+    assert at.open().healthy()
+
+
+def test_a_decision_whose_receipt_no_longer_holds_is_damage(at, codes):
+    log = at.open()
+    stored = log.append(at.draft(log))
+    at.tamper("UPDATE tree SET note = replace(note, '\n1\n', '\n2\n')")
+    with pytest.raises(LogDamaged) as fault:
+        log.get(stored.decision_id)
+    assert codes(fault.value) == ["log-note-edited"]
+    at.tamper("UPDATE tree SET root = zeroblob(32)")
+    with pytest.raises(LogDamaged) as fault:
+        log.get(stored.decision_id)
+    assert codes(fault.value) == ["log-root-differs"]
+
+
+def test_a_decision_of_before_trees_were_signed_has_no_checkpoint(at):
+    log = at.open()
+    stored = log.append(at.draft(log))
+    at.tamper("UPDATE tree SET note = NULL")
+    receipt = log.get(stored.decision_id).reply["receipt"]
+    assert receipt == {**stored.reply["receipt"], "checkpoint": None}

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 from log_places import DATA, Place
 
+from service.decisions.checkpoints import Witness
 from service.decisions.entry import Kind
 from service.decisions.faults import LogDamaged, LogUnavailable
 from service.decisions.verification import verify, verify_entry
@@ -55,7 +56,7 @@ def copy(whole, tmp_path):
 def found(place, **options):
     """Faults as [code, params], decision ids written as the sequence they had at first."""
     log = place.open(read_only=True)
-    report = verify(log, **options)
+    report = verify(log, verifiers=place.verifiers, **options)
     assert report.sound == (not report.faults)
     assert all(problem.message for problem in report.faults)
     return [[problem.code, dict(problem.params)] for problem in report.faults]
@@ -112,18 +113,18 @@ CUT_EVERYWHERE = (
 def witness(place, *sizes):
     with place.raw() as connection:
         roots = dict(connection.execute("SELECT size, root FROM tree").fetchall())
-    return {size: roots[size] for size in sizes}
+    return [Witness("kept", size, roots[size]) for size in sizes]
 
 
 def test_roots_kept_outside_agree_with_an_untouched_log(copy):
-    assert found(copy, witnessed=witness(copy, 1, 6, 9)) == []
+    assert found(copy, witnesses=witness(copy, 1, 6, 9)) == []
 
 
 def test_a_tail_cut_everywhere_is_found_by_a_root_kept_outside(copy):
     kept = witness(copy, 6, 9)
     copy.tamper(*CUT_EVERYWHERE)
     assert found(copy) == []
-    assert found(copy, witnessed=kept) == [["log-witness-missing", {"size": 9}]]
+    assert found(copy, witnesses=kept) == [["log-witness-missing", {"size": 9, "source": "kept"}]]
 
 
 def test_a_log_written_anew_is_found_by_a_root_kept_outside(copy, tmp_path):
@@ -134,14 +135,16 @@ def test_a_log_written_anew_is_found_by_a_root_kept_outside(copy, tmp_path):
     log.close()
     kept = witness(copy, 3, 9)
     assert found(other) == []
-    assert found(other, witnessed=kept) == [
-        ["log-witness-differs", {"size": 3}],
-        ["log-witness-differs", {"size": 9}],
+    assert found(other, witnesses=kept) == [
+        ["log-witness-differs", {"size": 3, "source": "kept"}],
+        ["log-witness-differs", {"size": 9, "source": "kept"}],
     ]
 
 
 def test_a_root_inside_a_batch_is_compared_too(copy):
-    assert found(copy, witnessed={8: b"\0" * 32}) == [["log-witness-differs", {"size": 8}]]
+    assert found(copy, witnesses=[Witness("kept", 8, b"\0" * 32)]) == [
+        ["log-witness-differs", {"size": 8, "source": "kept"}]
+    ]
 
 
 # Tampering -> the entries of which, looked at alone, something does not stand.
