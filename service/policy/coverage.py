@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from service.policy.source_text import SourceDocument
 from service.policy.tables import Document
 from service.problems import Problem, Severity, problem
 
+_CLAUSE = re.compile("[^，；。：！？]+")
+# Words by which a notice asks, forbids or bounds.
+_ASKS = re.compile("应|须|需|不得|禁止|以上|以下|以内|不少于|不低于|不超过|不高于|不满|至少|至多|原则上|方可|优先|取消")
 _SHOWN = 24  # characters of a sentence that a warning shows
 
 
@@ -62,6 +66,7 @@ def coverage_warnings(policy: Policy, document: SourceDocument) -> Iterator[Prob
     if notice is None:
         return
     quotes = quotes_of(document, notice)
+    spans = [span for quote in quotes for span in quote.spans]
     place = document.place(("documents", notice.id), key=True)
     for passage in passages(notice.text or ""):
         if passage.speaks and not any(quote.covers(passage) for quote in quotes):
@@ -74,6 +79,26 @@ def coverage_warnings(policy: Policy, document: SourceDocument) -> Iterator[Prob
                 file=notice.file,
                 line=passage.line,
             )
+        elif passage.kind is PassageKind.SENTENCE and (rest := _left(passage, spans)):
+            yield problem(
+                "uncovered.part",
+                place,
+                severity=Severity.WARNING,
+                words="”“".join(rest),
+                file=notice.file,
+                line=passage.line,
+            )
+
+
+def _left(passage: Passage, spans: Sequence[tuple[int, int]]) -> list[str]:
+    """The clauses of a sentence that ask something and of which no quote holds a word."""
+    found = []
+    for clause in _CLAUSE.finditer(squeeze(passage.text)):
+        start, end = passage.start + clause.start(), passage.start + clause.end()
+        cited = any(begin < end and start < stop for begin, stop in spans)
+        if not cited and _ASKS.search(clause[0]):
+            found.append(clause[0])
+    return found
 
 
 def _citations(data: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -97,19 +97,19 @@ def number(text: str, unit: str | None, precision: int) -> int | None:
         scale, rest = "", scale + rest
         if rest != unit:
             return None
-    elif rest and (unit is None or rest not in _units(unit)):
+    elif rest and (unit is None or rest not in units_of(unit)):
         return None
     return _scaled(Decimal(match[1].replace(",", "")), _SCALES[scale] * 10**precision)
 
 
 def _in_numerals(text: str, unit: str | None, precision: int) -> int | None:
-    if unit is not None and "%" in _units(unit) and (parts := _PARTS.fullmatch(text)) and parts[1] in ("百", "100"):
+    if unit is not None and "%" in units_of(unit) and (parts := _PARTS.fullmatch(text)) and parts[1] in ("百", "100"):
         text = parts[2]
     if unit and unit[0] in _SCALES:
         # 二十万元 is 20 of the unit 万元, and a bare 二十万 is not clear.
         text = text.removesuffix(unit) if text.endswith(unit) else "" if unit[0] in text else text
     match = _HAN_NUMBER.fullmatch(text)
-    if match is None or (match[2] and (unit is None or match[2] not in _units(unit))):
+    if match is None or (match[2] and (unit is None or match[2] not in units_of(unit))):
         return None
     value = numerals.value(match[1])
     return None if value is None else _scaled(Decimal(value), 10**precision)
@@ -128,6 +128,15 @@ def is_amount(text: str) -> bool:
         return len(match[1]) <= _MOST_DIGITS and bool(match[3]) and not match[3][0].isdecimal()
     match = _HAN_NUMBER.fullmatch(text)
     return match is not None and bool(match[2]) and numerals.value(match[1]) is not None
+
+
+def unit_of(text: str) -> str:
+    """The unit of a number, without the scale before it: 元 of `2万元`; "" where it has none."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    if match := _NUMBER.fullmatch(text):
+        return match[3]
+    match = _HAN_NUMBER.fullmatch(text)
+    return "" if match is None else match[2]
 
 
 def count(text: str) -> int | None:
@@ -172,10 +181,10 @@ def _part(text: str) -> Fraction | None:
 
 def same_unit(first: str, second: str) -> bool:
     """Whether two units are one, written the same or in another way."""
-    return second in _units(first)
+    return second in units_of(first)
 
 
-def _units(unit: str) -> frozenset[str]:
+def units_of(unit: str) -> frozenset[str]:
     """A unit and the other ways of writing it."""
     for group in _SAME_UNITS:
         if unit in group:

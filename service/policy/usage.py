@@ -41,6 +41,16 @@ def usage_warnings(policy: Policy, document: SourceDocument) -> Iterator[Problem
     used |= {source.path for fact in policy.derived for source in sources_of(fact)}
     yield from _recorded(policy.facts, used)
     yield from _rulings(policy, document)
+    yield from _parameters(policy, document)
+
+
+def _parameters(policy: Policy, document: SourceDocument) -> Iterator[Problem]:
+    """Parameters that nothing refers to, in words or elsewhere."""
+    named = {str(name) for name in _under("parameter", document.data)}
+    for parameter in policy.parameters:
+        if parameter.id not in named and f"{{{parameter.id}}}" not in document.source.text:
+            place = document.place(("parameters", parameter.id), key=True)
+            yield _warning("parameter-unused", place, label=parameter.label, name=parameter.id)
 
 
 def _recorded(group: FactGroup, used: set[str]) -> Iterator[Problem]:

@@ -74,6 +74,34 @@ def test_a_policy_without_archived_text_has_no_sentence_to_cover(tmp_path: Path)
     assert warnings(folder) == ()
 
 
+@pytest.mark.parametrize(
+    ("value", "quote", "warned"),
+    [
+        ("60周岁", "年龄不超过58周岁", True),
+        ("58周岁", "年龄不超过五十八周岁", False),
+        ("3年", "从业36个月以上", False),
+        ("30天", "从业一个月以上", False),
+        ("5万元", "给予50,000元资助", False),
+        ("5万元", "给予五万元资助，名额三个", False),
+        ("6万元", "给予五万元资助", True),
+        ("60%", "占比不低于五分之三", False),
+        ("60%", "占比不低于三分之一", True),
+        ("2025-06-30", "截止日期为2025年6月30日", False),
+        ("2025-07-30", "截止日期为2025年6月30日", True),
+        ("3人", "年龄不超过58周岁", False),
+        ("3人", "团队健全", False),
+    ],
+)
+def test_a_number_is_held_against_its_own_quote(value: str, quote: str, warned: bool, tmp_path: Path) -> None:
+    folder = shutil.copytree(WARNED / "base", tmp_path / "policies")
+    notice, file = folder / "demo" / "documents" / "notice.txt", folder / "demo" / "2025.yaml"
+    notice.write_text(notice.read_text("utf-8").replace("餐位不少于20个", f"餐位不少于20个。{quote}"), "utf-8")
+    more = f"  x: {{label: 数, value: {value}, cite: {{clause: 一, quote: '{quote}'}}}}\n\nfacts:\n"
+    file.write_text(file.read_text("utf-8").replace("\nfacts:\n", more, 1), "utf-8")
+    codes = [warning.code for warning in warnings(folder) if warning.code != "parameter-unused"]
+    assert codes == (["number-not-quoted"] if warned else [])
+
+
 # --- the passages of a notice ---
 
 
