@@ -20,7 +20,7 @@ from service.problems import FilePlace, Problem, problem
 
 _LONGEST = 100
 # What is at fault, as the command names it.
-HOLDER, UNIT, EXPIRES = "HOLDER", "--unit", "--expires"
+HOLDER, UNIT, EXPIRES, BY = "HOLDER", "--unit", "--expires", "--by"
 # Names the log gives to those who have no key.
 RESERVED = (ANONYMOUS.name, "service")
 # Eleven digits are a telephone number, more an identity number: names of holders are sealed for good.
@@ -44,7 +44,7 @@ class MadeKey:
 
 
 def make_key(
-    log: DecisionLog,
+    log: DecisionLog | None,
     *,
     holder: str,
     role: Role,
@@ -54,7 +54,7 @@ def make_key(
     at: datetime,
     dry_run: bool = False,
 ) -> MadeKey:
-    """A key for a holder; with `dry_run` everything is checked and nothing kept.
+    """A key for a holder; with `dry_run` everything is checked and nothing kept, nor a log needed.
 
     Raises AccessRefused where the name or unit cannot be taken, the time is past, or the holder has another
     role or unit; LogUnavailable where nothing can be written.
@@ -151,13 +151,18 @@ class Plan:
 
 
 def _carry_out(
-    log: DecisionLog,
+    log: DecisionLog | None,
     plan: Callable[[Connection], Plan],
     *,
     requested_by: str,
     at: datetime,
     dry_run: bool,
 ) -> None:
+    _, faults = _text(requested_by, "access-by", BY)
+    if faults:
+        raise AccessRefused(*faults)
+    if log is None:
+        return
     if dry_run:
         with reading(log.database) as connection:
             plan(connection)

@@ -24,11 +24,12 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from service import messages
+from service.access.keys import AccessKeys
 from service.api.app import create_app
 from service.api.desk import EXTENSION, Desk
 from service.api.watcher import PolicyWatcher
 from service.config import Settings
-from service.decisions.faults import LogFault
+from service.decisions.faults import LogFault, LogUnavailable
 from service.decisions.log import DecisionLog
 from service.engine.revisions import Revisions
 from service.problems import FilePlace, Problem, problem
@@ -80,11 +81,11 @@ def serve(
 
     `host` and `port` override the settings. Faulty policies do not keep the service from starting: they are
     logged, /readyz tells, and they are loaded once they are mended. Raises ServeError where the address
-    cannot be bound or is not loopback without `insecure`, LogUnavailable or LogDamaged where the log cannot
+    cannot be bound or is not loopback without keys or `insecure`, LogUnavailable or LogDamaged where the log cannot
     be opened, and SystemExit where the process that answers keeps dying.
     """
     host, port = host or settings.host, port or settings.port
-    if not insecure and not is_local(host):
+    if not insecure and not is_local(host) and not _has_keys(settings):
         raise ServeError(problem("serve-not-local", FilePlace("--host")))
     require_free(host, port)
     # Opened and closed once here, so that what is wrong is said by the caller and not by a process that died.
@@ -122,6 +123,17 @@ def is_local(host: str) -> bool:
         return False
 
 
+def _has_keys(settings: Settings) -> bool:
+    """Whether a key was ever made, so that strangers are turned away; a log that is missing is not made."""
+    try:
+        with DecisionLog.open(settings.database_url, key_file=settings.key_file, create=False) as log:
+            return AccessKeys(log.database).configured()
+    except LogUnavailable as fault:
+        if any(item.code == "log-missing" for item in fault.problems):
+            return False
+        raise
+
+
 def require_free(host: str, port: int) -> None:
     """ServeError where the address cannot be bound; granian shares a port another server listens on."""
     try:
@@ -144,10 +156,10 @@ def _open(settings: Settings, insecure: bool, address: str) -> Flask:
         _logger.warning("%s", item)
     if not revisions.ready:
         _logger.error("%s", messages.text("serve-policies-faulty"))
-    if insecure:
-        _logger.warning("%s", messages.text("serve-insecure"))
     app = create_app(settings, revisions, log, insecure=insecure)
     desk: Desk = app.extensions[EXTENSION]
+    if insecure and not desk.keys.configured():
+        _logger.warning("%s", messages.text("serve-insecure"))
     watcher = PolicyWatcher(desk)
     try:
         watcher.look()

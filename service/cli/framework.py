@@ -94,15 +94,18 @@ class Choice(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
 
 
 class Whole(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
-    """A whole number from 1 on."""
+    """A whole number, by default from 1 on."""
 
     name = "whole"
+
+    def __init__(self, *, least: int = 1) -> None:
+        self.least = least
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number, if it is one."""
         text = str(value)
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
-            self.fail(_say("usage.whole"), param, ctx)
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= self.least):
+            self.fail(_say("usage.whole", least=self.least), param, ctx)
         return int(text)
 
 

@@ -13,6 +13,7 @@ from service import __version__
 from service.cli import exits
 from service.cli.assess import assess
 from service.cli.framework import Group, option, usage_text
+from service.cli.keys import keys
 from service.cli.log import log
 from service.cli.policy import policy
 from service.cli.prose import Prose
@@ -49,7 +50,7 @@ def _program() -> None:
     pass
 
 
-for _command in (serve, assess, policy, log, round_command):
+for _command in (serve, assess, policy, log, round_command, keys):
     _program.add_command(_command)
 
 

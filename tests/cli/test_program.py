@@ -28,6 +28,11 @@ COMMANDS = [
     ("log", "show"),
     ("log", "verify"),
     ("log", "replay"),
+    ("keys",),
+    ("keys", "new"),
+    ("keys", "list"),
+    ("keys", "rotate"),
+    ("keys", "revoke"),
 ]
 
 
