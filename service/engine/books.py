@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from service.engine.facts import Encoder, Frame
-from service.engine.rules import CodeLeaf, IntervalLeaf, RuleBook
+from service.engine.partitions import CodeLeaf, IntervalLeaf
+from service.engine.rules import RuleBook
 from service.engine.verdict import Node
 from service.policy.factbook import scope_of
 

@@ -17,8 +17,8 @@ from service.engine.facts import (
 )
 from service.engine.formats import format_check
 from service.engine.leaves import AS_IS, NEGATED, QUESTION, Leaf, Question, Term
+from service.engine.partitions import CodeLeaf, IntervalLeaf
 from service.engine.ratios import RatioLeaf
-from service.engine.rules import CodeLeaf, IntervalLeaf
 from service.engine.values import HIGHEST
 from service.engine.verdict import Node, named
 from service.policy.facts import Fact, FactGroup

@@ -9,8 +9,8 @@ import pytest
 
 from service.engine.application import read_application
 from service.engine.assess import assess
+from service.engine.partitions import EngineFault
 from service.engine.revisions import Revision, Revisions
-from service.engine.rules import EngineFault
 from tests.engine.trials import DATA, ON
 
 POLICY = ("form", "2025")

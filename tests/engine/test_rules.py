@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.engine import rules
-from service.engine.rules import CodeLeaf, EngineFault, IntervalLeaf, Leaf, Outcome, RuleBook
+from service.engine.partitions import CodeLeaf, EngineFault, IntervalLeaf, Leaf, Outcome
+from service.engine.rules import RuleBook
 
 BIG = 2**53 - 1
 FAILS, UNDECIDED, HOLDS = 0, 1, 2
@@ -136,7 +137,17 @@ def test_outcomes_are_plain_integers_equal_to_their_names() -> None:
 def test_leaves_that_are_equal_are_compiled_once_and_answered_each() -> None:
     book = RuleBook([IntervalLeaf(0, 0, 5), CodeLeaf(1, frozenset({1}), 2), IntervalLeaf(0, 0, 5)], 2)
     assert list(book.decide([5, -1])) == [HOLDS, UNDECIDED, HOLDS]
-    assert sum(len(ruleset._expected) for ruleset in book._rulesets) == 2
+    assert {len(told) for ruleset in book._rulesets for told in ruleset._told.values()} == {2}
+    book.close()
+
+
+def test_leaves_about_one_code_and_small_neighbours_take_one_firing() -> None:
+    codes = [CodeLeaf(0, frozenset({code}), 7) for code in range(8)]
+    flags = [CodeLeaf(1 + n, frozenset({2}), 2) for n in range(4)]
+    book = RuleBook([*codes, *flags], 5)
+    assert [len(ruleset._expected) for ruleset in book._rulesets] == [3]
+    for vector in ([-1, -1, -1, -1, -1], [0, 0, 1, 2, -1], [7, 2, 2, 2, 2], [3, 1, -1, 2, 0]):
+        assert list(book.decide(vector)) == [by_comparison(leaf, vector) for leaf in (*codes, *flags)]
     book.close()
 
 
@@ -363,7 +374,8 @@ def in_new_process(script: str) -> str:
 
 MEMORY = """
     import os
-    from service.engine.rules import CodeLeaf, IntervalLeaf, RuleBook
+    from service.engine.partitions import CodeLeaf, IntervalLeaf
+    from service.engine.rules import RuleBook
     leaves = [IntervalLeaf(2 * n, 2 * n + 1, 50) for n in range(12)] + [CodeLeaf(24, frozenset({1, 5}), 9)]
     vectors = [[shift + 7 * n for n in range(24)] + [shift % 9] for shift in range(100)]
     def resident():
@@ -411,7 +423,8 @@ def test_a_book_made_before_a_fork_answers_after_it_even_if_a_thread_held_it() -
     printed = in_new_process(
         """
         import os, threading
-        from service.engine.rules import IntervalLeaf, RuleBook
+        from service.engine.partitions import IntervalLeaf
+        from service.engine.rules import RuleBook
         book = RuleBook([IntervalLeaf(n, n, 5) for n in range(40)], 40)
         book.decide([9] * 40)
         held, forked = threading.Event(), threading.Event()

@@ -13,6 +13,7 @@ import durable_rules_engine as engine
 import pytest
 
 from service.engine import rules
+from service.engine.partitions import CodeLeaf, IntervalLeaf
 
 BIG = 2**53 - 1
 
@@ -279,8 +280,8 @@ def comparisons_of(rule: dict[str, object]) -> list[tuple[str, str, int]]:
 
 
 def test_the_fullest_rulesets_stay_inside_the_limits() -> None:
-    intervals = [rules.IntervalLeaf(2 * n, 2 * n + 1, n) for n in range(40)]
-    codes = [rules.CodeLeaf(80 + n, frozenset(range(1, 100, 2)), 100) for n in range(20)]
+    intervals = [IntervalLeaf(2 * n, 2 * n + 1, n) for n in range(40)]
+    codes = [CodeLeaf(80 + n, frozenset(range(1, 100, 2)), 100) for n in range(20)]
     book = rules.RuleBook([*intervals, *codes], 100)
     for definition, text in definitions(book):
         keys = json.loads(text.replace("%d", "0")).keys()
@@ -289,14 +290,14 @@ def test_the_fullest_rulesets_stay_inside_the_limits() -> None:
         paths = [comparisons_of(rule) for rule in definition.values()]
         assert len({path[0] for path in paths}) <= 511
         assert len(paths) <= 4096
-        # At each step of a leaf's tree at most two comparisons stand side by side, one the other's opposite:
-        # so no more than one of each leaf waits on the stack of 64.
+        # At each step of a partition's tree at most two comparisons stand side by side, one the other's opposite:
+        # so no more than one of each partition waits on the stack of 64.
         steps: dict[tuple[object, ...], set[tuple[str, str, int]]] = {}
         for name, rule_ in definition.items():
             path = comparisons_of(rule_)
-            leaf = (ord(name[0]) if name == "!" else rules._NAMES.index(name[0]) // 3,)
+            assert len(path) <= 15
             for depth, comparison in enumerate(path):
-                steps.setdefault((*leaf, *path[:depth]), set()).add(comparison)
+                steps.setdefault((name[0], *path[:depth]), set()).add(comparison)
         for side_by_side in steps.values():
             if len(side_by_side) > 1:
                 below, above = sorted(side_by_side, key=lambda c: c[0] != "$lt")
