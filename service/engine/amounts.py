@@ -6,7 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import ceil, inf
 
 from service import messages
-from service.engine.facts import FactReaders, Frame, interval_encoder
+from service.engine.encoders import interval_encoder
+from service.engine.facts import FactReaders, Frame
 from service.engine.formatting import amount
 from service.engine.rows import RowsDetail, below
 from service.engine.sums import SumNode

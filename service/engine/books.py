@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
-from service.engine.facts import Encoder, Frame
-from service.engine.partitions import CodeLeaf, IntervalLeaf
+from service.engine.encoders import IntervalEncoder
+from service.engine.facts import Frame
+from service.engine.partitions import Leaf
 from service.engine.rules import RuleBook
+from service.engine.vectors import Coded, VectorMaker
 from service.engine.verdict import Node
 from service.policy.factbook import scope_of
 
@@ -17,33 +18,52 @@ from service.policy.factbook import scope_of
 class Book:
     """The leaves of one scope: what feeds the rules and, once closed to additions, the rules."""
 
-    encoders: list[Encoder] = field(default_factory=list)
-    leaves: list[IntervalLeaf | CodeLeaf] = field(default_factory=list)
+    codes: dict[int, Coded] = field(default_factory=dict)
+    intervals: dict[int, IntervalEncoder] = field(default_factory=dict)
     width: int = 0
     slots: dict[object, int] = field(default_factory=dict)
-    numbers: dict[IntervalLeaf | CodeLeaf, int] = field(default_factory=dict)
+    numbers: dict[Leaf, int] = field(default_factory=dict)
+    maker: VectorMaker | None = None
     rules: RuleBook | None = None
 
-    def slot(self, name: object, encoder: Callable[[], Encoder], size: int) -> int:
-        """Where an encoder's first integer stands in the vector; the same name is encoded once."""
+    def code(self, name: object, made: Callable[[], Coded]) -> int:
+        """The slot of a code; the same name is encoded once."""
         if name not in self.slots:
-            self.slots[name] = self.width
-            self.encoders.append(encoder())
-            self.width += size
+            self.codes[self._slot(name, 1)] = made()
         return self.slots[name]
 
-    def leaf(self, leaf: IntervalLeaf | CodeLeaf) -> int:
-        """The number of a leaf; equal leaves are one."""
-        if leaf not in self.numbers:
-            self.numbers[leaf] = len(self.leaves)
-            self.leaves.append(leaf)
-        return self.numbers[leaf]
+    def interval(self, name: object, made: Callable[[], IntervalEncoder]) -> int:
+        """The slot of the lower bound of an interval, the upper one behind it; the same name is encoded once."""
+        if name not in self.slots:
+            self.intervals[self._slot(name, 2)] = made()
+        return self.slots[name]
 
-    def decide(self, frame: Frame) -> None:
-        """Let the rules decide every leaf on a frame."""
-        if self.rules is None:
+    def _slot(self, name: object, size: int) -> int:
+        slot = self.slots[name] = self.width
+        self.width += size
+        return slot
+
+    def leaf(self, leaf: Leaf) -> int:
+        """The number of a leaf; equal leaves are one."""
+        return self.numbers.setdefault(leaf, len(self.numbers))
+
+    def close(self) -> None:
+        """Make the rules; no leaf can be added afterwards."""
+        if self.numbers:
+            self.maker = VectorMaker(self.codes, self.intervals)
+            self.rules = RuleBook([leaf.moved(self.maker.place) for leaf in self.numbers], self.width)
+
+    def decide(self, frames: Iterable[Frame]) -> None:
+        """Let the rules decide every leaf on these frames; frames with one vector are one fact to them."""
+        if self.rules is None or self.maker is None:
             return
-        frame.outcomes = self.rules.decide([*chain.from_iterable([encode(frame) for encode in self.encoders])])
+        decided: dict[tuple[int, ...], Sequence[int]] = {}
+        for frame in frames:
+            vector = self.maker.vector(frame)
+            outcomes = decided.get(vector)
+            if outcomes is None:
+                outcomes = decided[vector] = self.rules.decide(vector)
+            frame.outcomes = outcomes
 
 
 @dataclass(slots=True)
@@ -74,8 +94,7 @@ class Scopes:
     def close_books(self) -> None:
         """Make the rules of every book; no leaf can be added afterwards."""
         for book in self.books():
-            if book.leaves:
-                book.rules = RuleBook(book.leaves, book.width)
+            book.close()
 
     def books(self) -> Iterator[Book]:
         """Every book."""

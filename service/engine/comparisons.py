@@ -6,8 +6,8 @@ from fractions import Fraction
 from functools import partial
 
 from service.engine.books import Book, Scopes
-from service.engine.facts import (
-    FactReaders,
+from service.engine.encoders import (
+    CodeEncoder,
     code_encoder,
     difference_encoder,
     format_encoder,
@@ -15,11 +15,13 @@ from service.engine.facts import (
     share_encoder,
     stated_encoder,
 )
+from service.engine.facts import FactReaders
 from service.engine.formats import format_check
 from service.engine.leaves import AS_IS, NEGATED, QUESTION, Leaf, Question, Term
 from service.engine.partitions import CodeLeaf, IntervalLeaf
 from service.engine.ratios import RatioLeaf
 from service.engine.values import HIGHEST
+from service.engine.vectors import Coded
 from service.engine.verdict import Node, named
 from service.policy.facts import Fact, FactGroup
 from service.policy.kinds import (
@@ -73,18 +75,18 @@ class ComparisonCompiler:
         book = self._book(scope)
         read = self._readers.reader(c.fact, scope)
         if isinstance(operand, LiteralOperand):
-            low = book.slot((c.fact.path, "interval"), lambda: interval_encoder(c.fact, read), 2)
+            low = book.interval((c.fact.path, "interval"), lambda: interval_encoder(c.fact, read))
             return book.leaf(IntervalLeaf(low, low + 1, min(operand.value + step, HIGHEST)))
         other = self._readers.reader(operand.fact, scope)
         name = (c.fact.path, c.plus, "less", operand.fact.path, operand.plus, operand.offset, operand.times)
-        low = book.slot(name, lambda: difference_encoder(c.fact, read, operand, other, c.plus), 2)
+        low = book.interval(name, lambda: difference_encoder(c.fact, read, operand, other, c.plus))
         return book.leaf(IntervalLeaf(low, low + 1, step))
 
     def ratio(self, c: Ratio, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
         """The share one number has of another: whether there is another, and one leaf a bound."""
         book = self._book(scope)
         part, whole = (self._readers.reader(fact, scope) for fact in (c.fact, c.of))
-        slot = book.slot((c.of.path, "interval"), lambda: interval_encoder(c.of, whole), 2)
+        slot = book.interval((c.of.path, "interval"), lambda: interval_encoder(c.of, whole))
         holds, fails = (NEGATED, AS_IS) if negated else (AS_IS, NEGATED)
         scale = Fraction(10) ** (c.fact.precision - c.of.precision)
         terms: list[Term] = []
@@ -95,7 +97,7 @@ class ComparisonCompiler:
             if bound is not None:
                 times = bound.value * scale
                 encoder = partial(share_encoder, c.fact, part, c.of, whole, times)
-                low = book.slot((c.fact.path, "share", c.of.path, times), encoder, 2)
+                low = book.interval((c.fact.path, "share", c.of.path, times), encoder)
                 terms.append((book.leaf(IntervalLeaf(low, low + 1, step)), table, ()))
         return RatioLeaf(
             c, about, whole=book.leaf(IntervalLeaf(slot, slot + 1, 1)), terms=tuple(terms), either=negated,
@@ -110,8 +112,11 @@ class ComparisonCompiler:
         return (self._book(scope).leaf(CodeLeaf(slot, frozenset({0}), len(places))),)
 
     def _code(self, fact: Fact, scope: str) -> tuple[int, dict[str, int]]:
-        encoder, places = code_encoder(fact, self._readers.reader(fact, scope))
-        return self._book(scope).slot((fact.path, "code"), lambda: encoder, 1), places
+        encode, places = code_encoder(fact)
+        return self._book(scope).code((fact.path, "code"), lambda: self._coded(fact, scope, encode)), places
+
+    def _coded(self, fact: Fact | FactGroup, scope: str, encode: CodeEncoder) -> Coded:
+        return Coded(self._readers.field(fact, scope), self._readers.reader(fact, scope), encode)
 
     def member(self, c: Member, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
         """A code against a set."""
@@ -123,8 +128,7 @@ class ComparisonCompiler:
 
     def _state(self, fact: Fact | FactGroup, scope: str, members: frozenset[int]) -> int:
         book = self._book(scope)
-        read = self._readers.reader(fact, scope)
-        slot = book.slot((fact.path, "stated"), lambda: stated_encoder(fact, read), 1)
+        slot = book.code((fact.path, "stated"), lambda: self._coded(fact, scope, stated_encoder(fact)))
         return book.leaf(CodeLeaf(slot, members, 2))
 
     def stated(self, c: Stated, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
@@ -136,9 +140,8 @@ class ComparisonCompiler:
     def format(self, c: HasFormat, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
         """Whether a text has a format."""
         book = self._book(scope)
-        read = self._readers.reader(c.fact, scope)
-        holds = format_check(c.table, c.format)
-        slot = book.slot((c.fact.path, "format", c.format), lambda: format_encoder(read, holds), 1)
+        encode = format_encoder(format_check(c.table, c.format))
+        slot = book.code((c.fact.path, "format", c.format), lambda: self._coded(c.fact, scope, encode))
         number = book.leaf(CodeLeaf(slot, frozenset({2}), 2))
         table = NEGATED if negated else AS_IS
         return Leaf(c, about, terms=((number, table, ()),), either=False, facts=(c.fact,))

@@ -58,13 +58,13 @@ class CompiledPolicy:
         """The application as frames with every leaf decided."""
         root = Frame(values, None, "", "", 0)
         self._trust(root, self._scopes.root)
-        self._decide(root, self._scopes.root)
+        self._decide([root], self._scopes.root)
         return root
 
     def _trust(self, frame: Frame, scope: Scope) -> None:
         """Settle whom to trust, here and in every row, before anything is computed across rows."""
         if scope.trust:
-            scope.trust_book.decide(frame)
+            scope.trust_book.decide([frame])
             distrusted = [path for path, node in scope.trust if node.evaluate(frame, {}).status != SATISFIED]
             frame.untrusted = frozenset(distrusted)
         for path, inner in scope.lists.items():
@@ -80,12 +80,11 @@ class CompiledPolicy:
         if frame.untrusted:
             frame.memo.clear()
 
-    def _decide(self, frame: Frame, scope: Scope) -> None:
-        """Let the rules decide every leaf of a frame and of the rows inside it."""
+    def _decide(self, frames: list[Frame], scope: Scope) -> None:
+        """Let the rules decide every leaf of the frames of a scope and of the rows inside them."""
         for path, inner in scope.lists.items():
-            for row in frame.rows[path] or ():
-                self._decide(row, inner)
-        scope.book.decide(frame)
+            self._decide([row for frame in frames for row in frame.rows[path] or ()], inner)
+        scope.book.decide(frames)
 
     def close(self) -> None:
         """Give the rules back to durable-rules; idempotent."""

@@ -1,30 +1,17 @@
-"""Typed values -> the integers the rules see, row by row.
+"""The facts of an application, row by row.
 
 A Frame is the application as seen from one row: the root, or a row of a list with the row or root it lies in.
-An encoder turns one fact of a frame into one integer (a code) or two (an interval).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from service.engine.days import moved
 from service.engine.derivations import derive
-from service.engine.values import EVERYTHING, NOTHING, Interval, Other, Reader, difference, spread
+from service.engine.values import Reader
 from service.policy.factbook import scope_of
-from service.policy.facts import Duration, Fact, FactGroup, FactType
-from service.policy.kinds import FactOperand
-
-Encoder = Callable[[Any], tuple[int, ...]]
-IntervalEncoder = Callable[[Any], Interval]
-
-# Shorter numbers cost the rules less: a blank date or rank spans just what a date or rank can be.
-_ANY_DATE = (0, 4_000_000)
-_ANY_RANK = (-1000, 1_000_000)
-
-BLANK, STATED_NONE, GIVEN = -1, 1, 2
+from service.policy.facts import Fact, FactGroup
 
 
 class Frame:
@@ -87,6 +74,14 @@ class FactReaders:
         """A fact's value as a frame sees it."""
         return self.reader(fact, frame.scope)(frame)
 
+    def field(self, fact: Fact | FactGroup, scope: str) -> tuple[str, ...]:
+        """The keys of a declared fact within the values of every frame of `scope`.
+
+        Empty where these do not hold it, or where the fact counts only if trusted.
+        """
+        derived = isinstance(fact, Fact) and fact.derivation is not None
+        return () if derived or fact.path in self._doubted or scope_of(fact.path) != scope else _keys(fact)
+
     def _make(self, fact: Fact | FactGroup, scope: str) -> Reader:
         fact_scope = scope_of(fact.path)
         climb = level(scope) - level(fact_scope)
@@ -130,8 +125,12 @@ class FactReaders:
 
 def declared_reader(fact: Fact | FactGroup) -> Reader:
     """The reader of a declared fact from the frame that holds it, whether it is trusted or not."""
+    return _walk(_keys(fact))
+
+
+def _keys(fact: Fact | FactGroup) -> tuple[str, ...]:
     scope = scope_of(fact.path)
-    return _walk(tuple(fact.path[len(scope) :].lstrip(".").split(".")) if fact.path != scope else ())
+    return tuple(fact.path[len(scope) :].lstrip(".").split(".")) if fact.path != scope else ()
 
 
 def _walk(keys: tuple[str, ...]) -> Reader:
@@ -158,142 +157,3 @@ def rows_of(values: Any, path: str, scope: str) -> Any:
     for key in path[len(scope) :].lstrip(".").split("."):
         values = values[key]
     return values
-
-
-# --- encoders -----------------------------------------------------------------------------------------------
-
-
-def interval_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
-    """A number, date or rank as its two bounds."""
-    if fact.type is FactType.CODE:
-        return _rank_encoder(fact, read)
-    blank = _ANY_DATE if fact.type is FactType.DATE else spread(fact)
-
-    def encode(frame: Any) -> Interval:
-        value = read(frame)
-        return value or blank
-
-    return encode
-
-
-def _rank_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
-    ranks = {e.code: e.rank for e in fact.vocabulary.entries} if fact.vocabulary else {}
-    below_all = (_ANY_RANK[0], _ANY_RANK[0])
-
-    def encode(frame: Any) -> Interval:
-        value = read(frame)
-        if isinstance(value, tuple):
-            several = [_ANY_RANK[0] if code is NOTHING else ranks.get(code) for code in value]
-            known = [rank for rank in several if rank is not None]
-            return (min(known), max(known)) if known and len(known) == len(several) else _ANY_RANK
-        if value is NOTHING:
-            return below_all
-        rank = None if value is None or isinstance(value, Other) else ranks.get(value)
-        return _ANY_RANK if rank is None else (rank, rank)
-
-    return encode
-
-
-def difference_encoder(
-    fact: Fact, read: Reader, operand: FactOperand, other: Reader, shift: Duration
-) -> IntervalEncoder:
-    """A fact moved by `shift`, less another fact multiplied or moved, as bounds.
-
-    Their sign is exact, their size a multiple.
-    """
-    mine = interval_encoder(fact, read)
-    theirs = interval_encoder(operand.fact, other)
-    plus, offset, times = operand.plus, operand.offset, operand.times
-    blanks = (EVERYTHING, _ANY_DATE, _ANY_RANK)
-
-    def encode(frame: Any) -> Interval:
-        # Where either side is blank nothing is known of the difference.
-        bounds = mine(frame)
-        if bounds in blanks:
-            return EVERYTHING
-        others = theirs(frame)
-        if others in blanks:
-            return EVERYTHING
-        if shift.months or shift.days:
-            bounds = moved(bounds, shift)
-        if plus.months or plus.days:
-            others = moved(others, plus)
-        return difference(bounds, others, times, offset)
-
-    return encode
-
-
-def share_encoder(fact: Fact, read: Reader, of: Fact, whole: Reader, times: Fraction) -> IntervalEncoder:
-    """A number less a part of another, as bounds: their sign is exact, their size a multiple."""
-    mine = interval_encoder(fact, read)
-    theirs = interval_encoder(of, whole)
-    return lambda frame: difference(mine(frame), theirs(frame), times)
-
-
-def code_encoder(fact: Fact, read: Reader) -> tuple[Encoder, dict[str, int]]:
-    """A code as its place in the vocabulary (0 outside it, -1 blank or undecided), and those places."""
-    if fact.type is FactType.BOOLEAN:
-        return _lookup(read, {None: (BLANK,), False: (1,), True: (2,)}), {"false": 1, "true": 2}
-    places = {e.code: i for i, e in enumerate(fact.vocabulary.entries if fact.vocabulary else (), start=1)}
-    if fact.derivation is not None:
-        # What a derived fact states as none is no value of its vocabulary, and not one outside it for people to judge.
-        places[NOTHING] = len(places) + 1
-    # An `Other` is equal to no code: a text that names an entry is never made one.
-    encoded: dict[Any, tuple[int, ...]] = {code: (place,) for code, place in places.items()}
-    encoded[None] = (BLANK,)
-    if fact.derivation is None:
-        return _lookup(read, encoded, (0,)), places
-
-    def encode(frame: Any) -> tuple[int, ...]:
-        value = read(frame)
-        if isinstance(value, tuple):
-            value = value[0] if len(value) == 1 else None
-        return encoded.get(value, (0,))
-
-    return encode, places
-
-
-def _lookup(read: Reader, encoded: Mapping[Any, tuple[int, ...]], otherwise: tuple[int, ...] = ()) -> Encoder:
-    get = encoded.get
-    return lambda frame: get(read(frame), otherwise)
-
-
-def stated_encoder(fact: Fact | FactGroup, read: Reader) -> Encoder:
-    """Whether a fact is blank (-1), stated as none (1) or given (2)."""
-    if isinstance(fact, Fact) and fact.type in (FactType.BOOLEAN, FactType.EVIDENCE):
-        return _lookup(read, {None: (BLANK,), False: (STATED_NONE,), True: (GIVEN,)})
-    none_codes = frozenset(
-        entry.code
-        for entry in (fact.vocabulary.entries if isinstance(fact, Fact) and fact.vocabulary else ())
-        if entry.none
-    )
-    is_number = isinstance(fact, Fact) and fact.type in (FactType.NUMBER, FactType.DATE)
-    is_code = isinstance(fact, Fact) and fact.type is FactType.CODE
-
-    def state(value: Any) -> int:
-        if value is False or value == () or value is NOTHING or (isinstance(value, str) and value in none_codes):
-            return STATED_NONE
-        return GIVEN
-
-    def encode(frame: Any) -> tuple[int, ...]:
-        value = read(frame)
-        if value is None:
-            return (BLANK,)
-        if is_number:
-            return (GIVEN,)
-        if is_code and isinstance(value, tuple):
-            states = {state(code) for code in value}
-            return (states.pop() if len(states) == 1 else BLANK,)
-        return (state(value),)
-
-    return encode
-
-
-def format_encoder(read: Reader, holds: Callable[[str], bool]) -> Encoder:
-    """Whether a text has a format: blank (-1), no (1), yes (2)."""
-
-    def encode(frame: Any) -> tuple[int, ...]:
-        text = read(frame)
-        return (BLANK,) if text is None else (GIVEN if holds(text) else STATED_NONE,)
-
-    return encode

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from service.engine.books import Scopes
 from service.engine.branches import Combine
-from service.engine.facts import FactReaders, interval_encoder, level
+from service.engine.encoders import interval_encoder
+from service.engine.facts import FactReaders, level
 from service.engine.rows import Over, RowsNode, TallyNode
 from service.engine.shares import ShareBound, ShareNode
 from service.engine.sums import Ends, Number, SumBound, SumNode, ends

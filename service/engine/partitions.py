@@ -7,7 +7,7 @@ as a key of a fact: leaves about one code share a partition, and so do neighbour
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import groupby, product
@@ -51,6 +51,10 @@ class IntervalLeaf:
     hi: int
     threshold: int
 
+    def moved(self, place: Mapping[int, int]) -> IntervalLeaf:
+        """The leaf with its slots where `place` says they went."""
+        return IntervalLeaf(place[self.lo], place[self.hi], self.threshold)
+
 
 @dataclass(frozen=True, slots=True)
 class CodeLeaf:
@@ -63,6 +67,10 @@ class CodeLeaf:
     slot: int
     members: frozenset[int]
     size: int
+
+    def moved(self, place: Mapping[int, int]) -> CodeLeaf:
+        """The leaf with its slot where `place` says it went."""
+        return CodeLeaf(place[self.slot], self.members, self.size)
 
 
 Leaf = IntervalLeaf | CodeLeaf
