@@ -19,7 +19,7 @@ class Owners:
 
     def __init__(self, policy: Policy) -> None:
         self._groups = tuple(_groups(policy.facts))
-        self._lists = {f"{group.path}[]": group for group in self._groups if group.path}
+        self._rows = {f"{group.path}[]": _naming_field(group, f"{group.path}[].") for group in self._groups}
         self._namings: dict[str, _Naming | None] = {}
 
     def of(self, fact: Fact | FactGroup, frame: Frame) -> dict[str, Any]:
@@ -38,9 +38,7 @@ class Owners:
 
     def of_row(self, frame: Frame) -> dict[str, Any]:
         """As `of`, for the row of a list that a frame is."""
-        group = self._lists.get(frame.scope)
-        name = group and (group.who or group.item)
-        naming = group and next((c for c in group.children if c.path == f"{frame.scope}.{name}"), None)
+        naming = self._rows.get(frame.scope)
         return {} if naming is None else self.of(naming, frame)
 
     def row_name(self, frame: Frame) -> str:
@@ -58,11 +56,17 @@ class Owners:
         if best is None:
             return None
         inside, group = best
-        naming = next((c for c in group.children if c.path == f"{inside}{group.who or group.item}"), None)
+        naming = _naming_field(group, inside)
         if not isinstance(naming, Fact):
             return None
         # A name says whose a row is whether it is trusted or not.
         return "who" if group.who else "of", naming, declared_reader(naming)
+
+
+def _naming_field(group: FactGroup, inside: str) -> Fact | FactGroup | None:
+    """The field of a group, whose fields' paths begin with `inside`, that names what it is about."""
+    name = group.who or group.item
+    return next((child for child in group.children if child.path == f"{inside}{name}"), None)
 
 
 def _groups(group: FactGroup) -> Iterator[FactGroup]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from service import messages
@@ -10,7 +11,7 @@ from service.engine.facts import FactReaders, Frame
 from service.engine.leaves import Leaf
 from service.engine.rows import RowsNode, below, weighed_fact
 from service.engine.verdict import NAMES, SATISFIED, Node, Result
-from service.engine.wording import Wording, spoken
+from service.engine.wording import Telling, Wording
 from service.policy.factbook import scope_of
 from service.policy.kinds import AllOf, AnyOf, Judgement, NOf
 from service.policy.model import Section
@@ -19,13 +20,23 @@ from service.policy.tables import Citation
 _say = messages.text
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How a condition is shown: what no application changes, every key in its place, and what tells the rest."""
+
+    shape: dict[str, Any]
+    expected: Telling | None
+    actual: Telling | None
+    question: str | None
+
+
 class ConditionTree:
     """Shows the results of one policy. Citations and the like are shared between replies: read them only."""
 
     def __init__(self, wording: Wording, readers: FactReaders) -> None:
         self._wording = wording
         self._readers = readers
-        self._shapes: dict[Node, dict[str, Any]] = {}
+        self._views: dict[Node, _View] = {}
 
     def section(self, section: Section, result: Result, root: Frame) -> dict[str, Any]:
         """One section with the conditions under it."""
@@ -35,7 +46,7 @@ class ConditionTree:
             "machine_status": NAMES[result.machine],
             "label": section.label,
             "explanation": self._wording.summary(result, root) or section.label,
-            "citations": self._shape(result.node, ())["citations"],
+            "citations": self._view(result.node, ()).shape["citations"],
             "conditions": [
                 self._condition(child, root, cited, deciding=child is result or decides(result, child))
                 for child in shown_under(result)
@@ -54,8 +65,8 @@ class ConditionTree:
     ) -> dict[str, Any]:
         """A condition as shown; `cited` is what the nearest condition above it cites."""
         node = result.node
-        words = self._wording.of(node)
-        shown = self._shape(node, cited).copy()
+        view = self._views.get(node) or self._view(node, cited)
+        shown = view.shape.copy()
         cited = node.condition.citations or cited
         if name is not None and node.condition.label is None:
             shown["label"] = name
@@ -63,14 +74,16 @@ class ConditionTree:
         shown["machine_status"] = NAMES[result.machine]
         shown["applies"] = result.applies
         shown["deciding"] = deciding
-        shown["expected"] = spoken(words.expected, result, frame)
-        shown["actual"] = spoken(words.actual, result, frame)
+        if view.expected is not None:
+            shown["expected"] = view.expected(result, frame)
+        if view.actual is not None:
+            shown["actual"] = view.actual(result, frame)
         if node.condition.suggestion is not None and result.status != SATISFIED:
             value = self._readers.value(node.condition.suggestion, frame)
             if value is not None:
                 shown["suggestion"] = str(value)
-        if isinstance(node.condition, Judgement):
-            shown["question"] = node.condition.question
+        if view.question is not None:
+            shown["question"] = view.question
         if result.finding is not None:
             shown.update(_settled(result))
         if not result.children:
@@ -115,31 +128,36 @@ class ConditionTree:
             ]
         return row
 
-    def _shape(self, node: Node, cited: tuple[Citation, ...]) -> dict[str, Any]:
-        """What a condition shows whatever the application, every key in its place.
+    def _view(self, node: Node, cited: tuple[Citation, ...]) -> _View:
+        """How a condition is shown, made when it is first.
 
         A comparison that cites nothing itself shows what the condition around it cites.
         """
-        shape = self._shapes.get(node)
-        if shape is None:
-            condition = node.condition
+        if node not in self._views:
+            condition, words = node.condition, self._wording.of(node)
             shown = condition.citations or (cited if isinstance(node, Leaf | RowsNode) else ())
-            shape = self._shapes[node] = {
+            shape = {
                 "id": condition.id,
-                "label": self._wording.of(node).label,
+                "label": words.label,
                 "status": None,
                 "machine_status": None,
                 "applies": True,
                 "gates": condition.gates,
                 "deciding": False,
-                "expected": None,
-                "actual": None,
+                "expected": None if callable(words.expected) else words.expected,
+                "actual": None if callable(words.actual) else words.actual,
                 "citations": [citation.as_json() for citation in shown],
                 "rulings": [ruling.id for ruling in condition.rulings],
                 "rows": [],
                 "conditions": [],
             }
-        return shape
+            self._views[node] = _View(
+                shape,
+                words.expected if callable(words.expected) else None,
+                words.actual if callable(words.actual) else None,
+                condition.question if isinstance(condition, Judgement) else None,
+            )
+        return self._views[node]
 
 
 def shown_under(result: Result) -> list[Result]:

@@ -31,7 +31,8 @@ _say = messages.text
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 # A text, or what it takes to make one.
-Phrase = str | Callable[[Result, Frame], str]
+Telling = Callable[[Result, Frame], str]
+Phrase = str | Telling
 
 
 @dataclass(slots=True)
