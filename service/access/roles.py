@@ -30,6 +30,7 @@ class Right(StrEnum):
     FIND = "find"
     LIST = "list"
     READ = "read"
+    UNMASK = "unmask"
     STATUS = "status"
 
 
@@ -69,6 +70,7 @@ RIGHTS: Mapping[Role, Mapping[Right, Extent]] = {
         Right.POLICIES: Extent.ALL,
         Right.LIST: Extent.ALL,
         Right.READ: Extent.ALL,
+        Right.UNMASK: Extent.ALL,
         Right.STATUS: Extent.ALL,
     },
 }

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from service import __version__, messages
 from service.access.keys import AccessKeys
-from service.api import decisions, docs, findings, health, policies, previews
+from service.api import decisions, docs, findings, health, policies, previews, readings
 from service.api.admission import guard
 from service.api.blueprint import SECURITY
 from service.api.desk import EXTENSION, Desk
@@ -27,6 +27,7 @@ from service.decisions.faults import (
     LogUnavailable,
 )
 from service.decisions.log import DecisionLog
+from service.decisions.views import MaskedViews
 from service.engine.revisions import Revisions
 from service.rounds.archive import RevisionArchive
 from service.rounds.faults import NotDecided
@@ -84,12 +85,13 @@ def create_app(
         log=log,
         keys=AccessKeys(log.database),
         archive=RevisionArchive(log),
+        views=MaskedViews(log),
         clock=clock,
     )
     app.after_request(_add_headers)
     _register_errors(app)
     api = _Api(app)
-    blueprints = [room.routes for room in (decisions, previews, findings, policies, health)]
+    blueprints = [room.routes for room in (decisions, previews, findings, readings, policies, health)]
     for routes in blueprints:
         api.register_blueprint(routes)
     rights = {endpoint: right for routes in blueprints for endpoint, right in routes.rights.items()}

@@ -15,6 +15,7 @@ from service.api.desk import desk
 from service.api.queries import EditionQuery, ListQuery
 from service.api.reach import reached_decision
 from service.api.schemas import Decision, DecisionList
+from service.api.views import reply_for
 from service.decisions.reading import Stored
 
 routes = Routes("decisions", __name__, url_prefix="/v1", description=messages.text("api.tag.decisions"))
@@ -101,11 +102,11 @@ def get_decisions(query: dict[str, Any]) -> Response:
 )
 def get_decision(decision_id: str) -> Response:
     """One decision as it was answered."""
-    return reply(reached_decision(decision_id, Right.READ).reply)
+    return reply(reply_for(reached_decision(decision_id, Right.READ)))
 
 
 def decided(stored: Stored) -> Response:
     """201 with where the decision stands; a repeated request gets the same reply, marked."""
     location = url_for("decisions.get_decision", decision_id=stored.decision_id)
     replayed = {"Idempotency-Replayed": "true"} if stored.replayed else {}
-    return reply(stored.reply, 201, {"Location": location, **replayed})
+    return reply(reply_for(stored), 201, {"Location": location, **replayed})

@@ -15,6 +15,7 @@ from service.access.roles import Principal
 from service.api.faults import RefusedError
 from service.config import Settings
 from service.decisions.log import DecisionLog
+from service.decisions.views import MaskedViews
 from service.engine.revisions import Revision, Revisions
 from service.rounds.archive import RevisionArchive
 
@@ -31,6 +32,7 @@ class Desk:
     log: DecisionLog
     keys: AccessKeys
     archive: RevisionArchive
+    views: MaskedViews
     clock: Clock
 
     def now(self) -> datetime:

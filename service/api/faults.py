@@ -45,6 +45,7 @@ STATUSES: Mapping[str, int] = {
     "application-invalid": 422,
     "edition-undecided": 422,
     "findings-invalid": 422,
+    "reading-invalid": 422,
     "query-invalid": 422,
     "internal-error": 500,
     "log-damaged": 500,

@@ -20,7 +20,7 @@ def reached_decision(decision_id: str, right: Right) -> Stored:
     """
     held, who = desk(), requester()
     extent = who.extent(right)
-    if extent is Extent.OWN and not _asked_for_by(who.name, decision_id):
+    if extent is Extent.OWN and not asked_for_by(who.name, decision_id):
         raise forbidden("decision-not-found", who)
     stored = held.log.get(decision_id)
     if stored is None:
@@ -30,7 +30,7 @@ def reached_decision(decision_id: str, right: Right) -> Stored:
     return stored
 
 
-def _asked_for_by(name: str, decision_id: str) -> bool:
+def asked_for_by(name: str, decision_id: str) -> bool:
     """Whether this requester asked for the decision, or for the one it supersedes, and so on.
 
     A decision made again with findings is asked for by a reviewer, and is still the applicant's.

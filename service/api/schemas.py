@@ -221,6 +221,7 @@ class Decision(Preview):
     decided_at = _text("decided-at")
     requested_by = _text()
     receipt = fields.Nested(Receipt(), required=True, metadata=described("receipt"))
+    masked = fields.Boolean(metadata=described("masked"))
 
 
 class ListedDecision(Schema):
@@ -242,6 +243,21 @@ class ListedDecision(Schema):
     conditions = fields.Dict(required=True)
     application_digest = _text()
     private_digest = _text()
+
+
+class Reading(Schema):
+    """Why a decision is read with its personal data."""
+
+    reason = _text("reading-reason", validate=validate.Length(min=1, max=200))
+
+
+class Disclosed(Schema):
+    """A decision with its personal data, and the entry of the log that tells of this reading."""
+
+    reading = fields.Dict(required=True, metadata=described("reading-entry"))
+    application = fields.Dict(required=True)
+    findings = fields.List(fields.Dict(), required=True)
+    reply = fields.Nested(Decision(), required=True)
 
 
 class DecisionList(Schema):

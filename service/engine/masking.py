@@ -64,6 +64,17 @@ def mask(
     )
 
 
+def holds_personal(policy: Policy, application: Mapping[str, Any], text: str) -> bool:
+    """Whether a text holds a personal value of the application, or anybody's number."""
+    return _Values(policy, application).text(text) != text or holds_numbers(text)
+
+
+def holds_numbers(text: str) -> bool:
+    """Whether a text holds an identity number or a mobile phone, whoever's it is."""
+    plain = traces.without_phones(traces.without_numbers(text, masked_number), masked_phone)
+    return plain != text
+
+
 def masked_name(name: str) -> str:
     """The first character of a name and one or two asterisks: `张**`."""
     shown = name.strip()

@@ -30,6 +30,7 @@ from service.engine.revisions import Revisions
 POLICY = "lucheng-skills-master-studio"
 DECISIONS = f"/v1/policies/{POLICY}/decisions"
 REQUESTS = tomllib.loads((Path(__file__).parent.parent / "data/access/requests.toml").read_text(encoding="utf-8"))
+REASON = {"reason": "复核申诉"}
 FINDING = {"about": "inheritance", "kind": "judgement", "result": "upheld", "by": "专家评审组", "on": "2024-07-15"}
 WRONG = f"elig_{'0' * 10}_{'0' * 64}"
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "gateway.example", "HTTP_X_FORWARDED_FOR": "198.51.100.1"}
@@ -69,7 +70,7 @@ def test_every_role_gets_the_answer_it_may_have(
         judged = client.post(path, json=[FINDING], headers=bearing(tokens["reviewer"]))
         known["judged"] = judged.get_json()["decision_id"]
     method, path = wanted["request"].format(**known).split(" ")
-    body: Any = {"application": application, "findings": [FINDING]}.get(wanted.get("body", ""))
+    body: Any = {"application": application, "findings": [FINDING], "reason": REASON}.get(wanted.get("body", ""))
     headers: dict[str, dict[str, str]] = {"none": {}, "wrong": bearing(WRONG)}
     headers |= {role: bearing(token) for role, token in tokens.items()}
     found = {}
