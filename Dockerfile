@@ -27,6 +27,6 @@ VOLUME ["/srv/var", "/srv/keys"]
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
-# Behind a gateway that authenticates; without --insecure the service answers on loopback only.
+# --insecure: behind a gateway that authenticates, as long as no key was made; keys are needed from the first one on.
 ENTRYPOINT ["eligibility"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8000", "--insecure"]
