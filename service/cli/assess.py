@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from service import messages
 from service.cli import exits
-from service.cli.assessing import Assessor, Outcome
+from service.cli.assessing import Assessor
 from service.cli.framework import Choice, Command, option
-from service.cli.inputs import Input, Inputs
+from service.cli.inputs import Input, Inputs, Outcome
 from service.cli.reply_view import digest, show_outcome, show_summary
 from service.cli.screen import err, json_text, problem_json, rendered, show_problems
 from service.cli.settings import setting_options, settings_of

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 from service.api import strict_json
 from service.cli import exits
-from service.cli.inputs import Input
+from service.cli.inputs import Input, Outcome
 from service.engine.application import application_date, read_application
 from service.engine.assess import assess
 from service.engine.explanation import explain
@@ -21,15 +21,6 @@ from service.policy.model import Policy
 from service.problems import FilePlace, PointerPlace, Problem, nearest, problem, sort
 
 _WRAPPED = "application"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one input: a reply without its first line, or problems with pointers into the file."""
-
-    name: str
-    reply: Mapping[str, Any] | None = field(default=None, repr=False)
-    problems: tuple[Problem, ...] = ()
 
 
 class Assessor:

@@ -10,7 +10,8 @@ import datetime as dt
 import io
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -41,12 +42,30 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A group of commands; without a command it shows its help."""
+    """A group of commands; without a command it shows its help.
 
-    def __init__(self, name: str | None, *, topic: str, **more: Any) -> None:
+    `found_at` says where commands are found (`module:name`): a module is read when its command is called, so that
+    no command waits for what the others need.
+    """
+
+    def __init__(
+        self, name: str | None, *, topic: str, found_at: Mapping[str, str] | None = None, **more: Any
+    ) -> None:  # fmt: skip
         super().__init__(name, **{**more, "add_help_option": False, "no_args_is_help": False})
         self.topic = topic
+        self._found_at = dict(found_at or {})
         self.params.append(_help_option())
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The names of all commands, in order."""
+        return sorted({*self.commands, *self._found_at})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of a name, read where that has not been done."""
+        if name not in self.commands and name in self._found_at:
+            module, _, attribute = self._found_at[name].partition(":")
+            self.add_command(getattr(import_module(module), attribute), name)
+        return super().get_command(ctx, name)
 
     def get_help(self, ctx: click.Context) -> str:
         """The help page, without colour."""
@@ -190,15 +209,16 @@ def _page(command: click.Command, topic: str, ctx: click.Context) -> str:
     options = [param for param in command.get_params(ctx) if isinstance(param, click.Option)]
     _list(target, "help.options", [(_option_name(param), param.help or "") for param in options])
     if isinstance(command, click.Group):
-        commands = [(name, _say(f"help.{topic_of(command, name)}.short")) for name in command.list_commands(ctx)]
+        commands = [(name, _say(f"help.{_topic_of(command, name)}.short")) for name in command.list_commands(ctx)]
         _list(target, "help.commands", commands)
     assert isinstance(target.file, io.StringIO)  # noqa: S101 - for the type checker: made so above
     return "\n".join(line.rstrip() for line in target.file.getvalue().rstrip().split("\n"))
 
 
-def topic_of(group: click.Group, name: str) -> str:
-    """The topic of a command of a group."""
-    return str(getattr(group.commands[name], "topic", name))
+def _topic_of(group: click.Group, name: str) -> str:
+    """The topic of a command of a group, without reading the command."""
+    inner = f"{getattr(group, 'topic', '')}.{name}"
+    return inner if messages.has(f"help.{inner}") else name
 
 
 def _option_name(param: click.Option) -> str:

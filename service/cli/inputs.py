@@ -1,12 +1,13 @@
-"""What `assess` is given: files, NDJSON, folders and standard input as one series of JSON texts in order."""
+"""What `assess` is given: files, NDJSON, folders and standard input as one series of JSON texts; what came of each."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from service.api.strict_json import DEFAULT_LIMITS
 from service.problems import PointerPlace, Problem, problem
@@ -26,6 +27,15 @@ class Input:
     name: str
     raw: bytes = b""
     problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one input: a reply without its first line, or problems with pointers into the file."""
+
+    name: str
+    reply: Mapping[str, Any] | None = field(default=None, repr=False)
+    problems: tuple[Problem, ...] = ()
 
 
 class Inputs:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service import messages
-from service.cli.assessing import Outcome as Assessed
+from service.cli.inputs import Outcome as Assessed
 from service.cli.prose import Prose
 from service.cli.reply_view import show_outcome
 from service.cli.screen import bullets, heading, named

@@ -18,7 +18,6 @@ from service.cli import exits
 from service.cli.case_files import Asked, Subject, asked
 from service.cli.framework import Choice, Command, option
 from service.cli.policy_check import found_json, show_found
-from service.cli.policy_generate import generate as generate_cases
 from service.cli.policy_test_view import report_json, show_report
 from service.cli.progress import tracked
 from service.cli.prose import Prose
@@ -61,6 +60,9 @@ def test(
     """Run the cases beside policies; or propose such cases."""
     found = asked([Path(path) for path in paths] or [settings_of(options).policies])
     if generate:
+        # Searching for cases needs more than running them.
+        from service.cli.policy_generate import generate as generate_cases
+
         return generate_cases(found, None if output is None else Path(output))
     reports = [_run(subject) for subject in found.subjects if subject.file or require is not None]
     without = [subject for subject in found.subjects if subject.file is None]

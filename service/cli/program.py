@@ -11,15 +11,9 @@ import click
 
 from service import __version__
 from service.cli import exits
-from service.cli.assess import assess
 from service.cli.framework import Group, option, usage_text
-from service.cli.keys import keys
-from service.cli.log import log
-from service.cli.policy import policy
 from service.cli.prose import Prose
-from service.cli.round import round_command
 from service.cli.screen import err, show_problems, use_utf8
-from service.cli.serve import serve
 
 NAME = "eligibility"
 
@@ -44,14 +38,20 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(NAME, cls=_Program, topic="program")
+_COMMANDS = {
+    "serve": "service.cli.serve:serve",
+    "assess": "service.cli.assess:assess",
+    "policy": "service.cli.policy:policy",
+    "log": "service.cli.log:log",
+    "round": "service.cli.round:round_command",
+    "keys": "service.cli.keys:keys",
+}
+
+
+@click.group(NAME, cls=_Program, topic="program", found_at=_COMMANDS)
 @option("--version", help="option.version", is_flag=True, expose_value=False, is_eager=True, callback=_version)
 def _program() -> None:
     pass
-
-
-for _command in (serve, assess, policy, log, round_command, keys):
-    _program.add_command(_command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service import messages
-from service.cli.assessing import Outcome
+from service.cli.inputs import Outcome
 from service.cli.prose import Prose, plain
 from service.cli.screen import bullets, heading, show_problems
 

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Callable
 
 import re2
-from stdnum.cn import uscc
 
 from service.engine import identity
 from service.policy.tables import Table
@@ -36,6 +35,9 @@ def _uscc(text: str) -> bool:
     number = "".join(folded(text).split()).replace("-", "").upper()
     if len(number) != 18 or not set(number) <= _USCC_ALPHABET or not number[2:8].isdigit():
         return False
+    # Read where it is needed: it loads what has to do with the network.
+    from stdnum.cn import uscc
+
     return bool(uscc.calc_check_digit(number[:17]) == number[17])
 
 

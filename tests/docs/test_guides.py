@@ -180,7 +180,7 @@ def test_every_command_named_exists(guide: Path) -> None:
     for words in found:
         command: click.Command = program._program
         while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-            inner = command.commands.get(words.pop(0))
+            inner = command.get_command(click.Context(command), words.pop(0))
             assert inner is not None, words
             command = inner
         options = {option for parameter in command.params for option in parameter.opts}
