@@ -15,7 +15,7 @@ from marshmallow import Schema, fields
 from service import messages
 from service.authoring.case_schema import BaseSchema, CaseFileSchema, CaseSchema, Percentage
 from service.authoring.keys import described, schema_name
-from service.policy.condition_schema import COMMON_KEYS, KINDS, ConditionSchema
+from service.policy.condition_schema import COMMON_KEYS, KINDS, SCORING, ConditionSchema
 from service.policy.fact_schema import Call, Codes, DerivedSchema, FactSchema, unfit_keys
 from service.policy.fields import Anything, ByCondition, Flag, ListOf, MapOf, OneOf, StrictSchema, Text, Whole
 from service.policy.functions import FUNCTIONS, Argument
@@ -226,6 +226,7 @@ class _Maker:
                 then["oneOf"] = self._each(one_of)
             rules.append({"if": {"required": [self.key(kind)]}, "then": then})
         rules += [{"not": self._both(pair)} for pair in combinations(_MISSES.items(), 2)]
+        rules += [{"not": self._both(dict.fromkeys(("meets", *pair)).items())} for pair in combinations(SCORING, 2)]
         return {"oneOf": self._each(KINDS), "allOf": rules}
 
     def _both(self, pair: Iterable[tuple[str, Any]]) -> Json:

@@ -122,12 +122,19 @@ class ConditionCompiler:
 
     def _meets(self, c: Meets, negated: bool, about: tuple[str, ...]) -> Node:
         target, nodes = self._meeting.targets[c.target], self._meeting.nodes
-        if (c.target, negated) not in nodes:
+        key = (c.target, negated, c.operator, c.at_least, c.at_most)
+        if key not in nodes:
             compiler = ConditionCompiler(self._readers, self._scopes, section=target.section, meeting=self._meeting)
-            nodes[c.target, negated] = compiler.node(
-                target.condition, "", negated=negated, loose=target.loose, about=target.about
-            )
-        return MeetsNode(c, about, nodes[c.target, negated], target.section)
+            asked, around = target.condition, target.about
+            if c.operator and isinstance(asked, Points):
+                # The same points as they are given in their own place, held against other bounds.
+                around = around if c.target in around else (c.target, *around)
+                asked = Points(
+                    scored=asked.scored, operator=c.operator, at_least=c.at_least, at_most=c.at_most,
+                    label=asked.label, position=asked.position,
+                )  # fmt: skip
+            nodes[key] = compiler.node(asked, "", negated=negated, loose=target.loose, about=around)
+        return MeetsNode(c, about, nodes[key], target.section)
 
     def _when(self, c: When, scope: str, negated: bool, loose: bool, about: tuple[str, ...]) -> Node:
         otherwise = None

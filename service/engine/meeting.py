@@ -26,10 +26,10 @@ class Target:
 
 @dataclass(slots=True)
 class Meeting:
-    """What `meets` may name in a policy, and the nodes compiled for it by name and whether negated."""
+    """What `meets` may name in a policy, and the nodes compiled for it by name, whether negated, and bounds."""
 
     targets: dict[str, Target] = field(default_factory=dict)
-    nodes: dict[tuple[str, bool], Node] = field(default_factory=dict)
+    nodes: dict[tuple[str, bool, str, int | None, int | None], Node] = field(default_factory=dict)
 
     @classmethod
     def of(cls, sections: Iterable[Section]) -> Meeting:

@@ -178,7 +178,10 @@ class Wording:
         if isinstance(node, PointsNode):
             return lambda result, _: _points(result)
         if isinstance(node, MeetsNode):
-            return lambda result, _: _say(f"status.{NAMES[met_by(result).status]}")
+            scored = isinstance(node.met, PointsNode)
+            return lambda result, _: (
+                _points(met_by(result)) if scored else _say(f"status.{NAMES[met_by(result).status]}")
+            )
         return None
 
     def _extreme(self, condition: Extreme, result: Result, frame: Frame) -> str:

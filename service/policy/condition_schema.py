@@ -64,7 +64,7 @@ KINDS: dict[str, Kind] = {
     "not": Kind(),
     "n_of": Kind(needed=("at_least",)),
     "points": Kind(one_of=SCORING),
-    "meets": Kind(),
+    "meets": Kind(optional=SCORING),
     "when": Kind(needed=("then",), optional=("else",)),
     "readings": Kind(),
     "judgement": Kind(optional=("evidence",)),
@@ -187,7 +187,7 @@ class ConditionSchema(StrictSchema):
         for key in needed:
             if key not in original:
                 errors[key] = [Said("key-needed", kind)]
-        chosen = [key for key in one_of if key in original]
+        chosen = [key for key in one_of or (SCORING if kind == "meets" else ()) if key in original]
         if one_of and not chosen:
             raise ValidationError({**errors, kind: [Said("no-comparison", kind, one_of)]})
         if len(chosen) > 1:

@@ -55,8 +55,8 @@ class ConditionReader:
         combinations = CombinationReader(facts, operands)
         rows = RowReader(facts, operands)
         amounts = AmountReader(facts, operands, comparisons, rows)
-        self.meets = MeetsReader(facts)
         points = PointsReader(operands, messages.text("points.unit"))
+        self.meets = MeetsReader(facts, points)
         self._kinds: dict[str, KindReader] = {
             "fact": comparisons.fact,
             "all": combinations.all_of,

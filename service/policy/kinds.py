@@ -194,10 +194,17 @@ class Points(Condition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meets(Condition):
-    """What another section comes to, or a condition of it; `target` names it as a finding does."""
+    """What another section comes to, or a condition of it; `target` names it as a finding does.
+
+    With an operator the target is a condition of points, and its points are held against these bounds, which are
+    as those of `Points`: neither the target's own bounds nor its modifiers count.
+    """
 
     target: str
     labels: tuple[str, ...]  # of the section, and of the condition
+    operator: str = ""
+    at_least: int | None = None
+    at_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

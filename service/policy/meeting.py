@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from service import messages
+from service.policy.condition_schema import SCORING
 from service.policy.factbook import FactBook
 from service.policy.keywords import CHINESE
-from service.policy.kinds import Condition, Meets
+from service.policy.kinds import AllOf, Condition, Meets
 from service.policy.nodes import Node
+from service.policy.points import PointsReader
 from service.policy.reading import Path
 
 SINGLE_SECTIONS = ("scope", "materials", "formalities", "preferences")
 NAMED_SECTIONS = ("criteria", "tiers")
+EVERY_CRITERION = "criteria"  # what `meets` names for all the criteria together
 _LISTS = ("all", "any", "none", "n_of")
 _ROWS = ("where", "that", "among")  # what is asked of a row
 _MODIFIERS = ("on_miss", "in_principle", "open_list", "exempt_when")
@@ -42,8 +45,9 @@ class _Reference:
 class MeetsReader:
     """Reads references of one policy; `check` says what is wrong with them together."""
 
-    def __init__(self, facts: FactBook) -> None:
+    def __init__(self, facts: FactBook, points: PointsReader) -> None:
         self.reading = facts.reading
+        self.points = points
         self._targets = dict(_targets(self.reading.mapping(self.reading.document.data), facts))
         self._references: list[_Reference] = []
 
@@ -53,20 +57,57 @@ class MeetsReader:
         if node.scope or node.path[0] in ("facts", "derived"):
             self.reading.fault("meets-of-a-row" if node.scope else "meets-of-a-fact", here)
             return None
+        if name == EVERY_CRITERION and name not in self._targets:
+            return self._every(node)
         target = self._targets.get(name)
         if target is None:
-            self.reading.fault("unknown-target", here, name=name, near=name, known=self._targets)
+            known = (*self._targets, EVERY_CRITERION)
+            self.reading.fault("unknown-target", here, name=name, near=name, known=known)
             return None
         if target.of_a_row:
             self.reading.fault("target-of-a-row", here, name=name)
             return None
-        self._references.append(_Reference(here, name, target, node.negated))
-        return Meets(target=name, labels=target.labels, **node.common)
+        operator = next((o for o in SCORING if o in node.entry), "")
+        low = high = None
+        if operator:
+            bounds = self._bounds(node, operator, name, target)
+            if bounds is None:
+                return None
+            low, high = bounds
+        # Any bound but the lower one counts what does not hold.
+        negated = node.negated or operator not in ("", "at_least", "more_than")
+        self._references.append(_Reference(here, name, target, negated))
+        return Meets(
+            target=name, labels=target.labels, operator=operator, at_least=low, at_most=high, **node.common
+        )  # fmt: skip
+
+    def _every(self, node: Node) -> Condition | None:
+        """Every criterion."""
+        operator = next((o for o in SCORING if o in node.entry), None)
+        if operator is not None:
+            self.reading.fault("target-not-scored", node.at(operator), at_key=True, name=EVERY_CRITERION)
+            return None
+        each = []
+        for name in self.reading.mapping(self.reading.document.data.get(EVERY_CRITERION)):
+            target = self._targets[name]
+            self._references.append(_Reference(node.at("meets"), name, target, node.negated))
+            each.append(Meets(target=name, labels=target.labels, position=node.common["position"]))
+        return AllOf(children=tuple(each), **node.common)
+
+    def _bounds(self, node: Node, operator: str, name: str, target: _Target) -> tuple[int | None, int | None] | None:
+        """Bounds for the points of another condition."""
+        items = _found(self.reading.document.data, target.path).get("points")
+        if not isinstance(items, list):
+            self.reading.fault("target-not-scored", node.at(operator), at_key=True, name=name)
+            return None
+        return self.points.bounds(node, operator, total=self.points.total(items, (*target.path, "points")))
 
     def _english(self, name: str) -> str:
         """The name with a section that every policy has by its keyword, which may be written in Chinese."""
         section, dot, rest = name.partition(".")
         meaning = CHINESE.meaning(section)
+        if meaning == EVERY_CRITERION and not dot and name not in self._targets:
+            return EVERY_CRITERION
         return f"{meaning}{dot}{rest}" if meaning in SINGLE_SECTIONS and name not in self._targets else name
 
     def check(self) -> None:
@@ -158,7 +199,8 @@ def _targets(data: dict[str, Any], facts: FactBook) -> Iterator[tuple[str, _Targ
             if "id" in entry:
                 subject = facts.known.get(str(entry.get("fact")))
                 named = entry["id"] if subject is None else subject.label
-                labels = (label, str(entry.get("label", named)))
+                # A section of one condition is called by one name.
+                labels = (label,) if at == path else (label, str(entry.get("label", named)))
                 of_a_row = any(step in _ROWS for step in at[len(path) :])
                 yield f"{section}.{entry['id']}", _Target(at, labels, of_a_row)
         yield section, _Target(path, (label,))

@@ -40,15 +40,32 @@ class PointsReader:
                 whole = False
             else:
                 scored.append((given, child))
-        bounds = None if operator is None else self._bounds(node, operator)
+        total = sum(given for given, _ in scored) if whole else None
+        bounds = None if operator is None else self.bounds(node, operator, total=total)
         if operator is None or bounds is None or not whole:
             return None
-        low, high = bounds
-        total = sum(given for given, _ in scored)
-        if (low is not None and low > total) or (operator == "at_least" and low == 0):
+        return Points(scored=tuple(scored), operator=operator, at_least=bounds[0], at_most=bounds[1], **node.common)
+
+    def total(self, items: list[Any], path: Path) -> int:
+        """All the points that a list of them, which stands at a path, can give together."""
+        given = (
+            self._number(item["points"], (*path, index, "points"), least=1)
+            for index, item in enumerate(items)
+            if isinstance(item, dict) and "points" in item
+        )
+        return sum(points for points in given if points is not None)
+
+    def bounds(self, node: Node, operator: str, *, total: int | None) -> tuple[int | None, int | None] | None:
+        """The least and the most that points may be; bounds that `total` points never or always meet are noted.
+
+        A total that is None is not known.
+        """
+        found = self._bounds(node, operator)
+        low = None if found is None else found[0]
+        if total is not None and ((low is not None and low > total) or (operator == "at_least" and low == 0)):
             at = node.at(operator, 0) if operator == "between" else node.at(operator)
             self.reading.fault("points-range", at, total=points_text(total))
-        return Points(scored=tuple(scored), operator=operator, at_least=low, at_most=high, **node.common)
+        return found
 
     def _bounds(self, node: Node, operator: str) -> tuple[int | None, int | None] | None:
         """The least and the most that the points may be."""

@@ -75,6 +75,9 @@ def expected(condition: Condition) -> str | None:
             return condition.question
         case Points():
             return _scored(condition)
+        case Meets(labels=labels, operator=operator) if operator:
+            what = _say("read.part-of").join(f"“{label}”" for label in labels)
+            return _say("read.meets-points", what=what, asked=_scored(condition))
         case Meets(labels=labels):
             return _say("read.meets", what=_say("read.part-of").join(f"“{label}”" for label in labels))
     return None
@@ -228,7 +231,7 @@ def _parts(operator: str, bounds: PartBounds) -> str:
     return _say(f"read.rank.{operator}", value=high if low is None else low)
 
 
-def _scored(condition: Points) -> str:
+def _scored(condition: Points | Meets) -> str:
     low, high = condition.at_least, condition.at_most
     # What is asked for lies a thousandth outside the bounds of "more than" and "less than".
     step = 1 if condition.operator in ("more_than", "less_than") else 0

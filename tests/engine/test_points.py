@@ -105,3 +105,41 @@ def test_the_smallest_remedy_reaches_the_points(policy: Written) -> None:
         assert sorted(item["text"] for item in reply["remedies"]) == [
             "甲：须为是；并且丙：须为是", "甲：须为是；并且乙：须为是",
         ]  # fmt: skip
+
+
+def test_a_score_named_once_is_held_against_other_bounds_in_another_place() -> None:
+    body = """
+facts:
+  day: {type: date, label: 申报日期}
+  a: {type: boolean, label: 甲}
+  b: {type: boolean, label: 乙}
+  d: {type: evidence, label: 丁}
+scope: {cite: {clause: 一}, fact: day, given: true}
+criteria:
+  able: {label: 甲项, cite: {clause: 一}, fact: a, is: true}
+  given: {label: 日期, cite: {clause: 一}, fact: day, given: true}
+tiers:
+  second:
+    label: 二等
+    cite: {clause: 二}
+    id: score
+    in_principle: true
+    points:
+      - {when: {fact: a, is: true}, points: 50}
+      - {when: {fact: b, is: true}, points: 20}
+      - {when: {id: asked, judgement: 丁如何, evidence: d}, points: 30}
+    at_least: 60
+  first: {label: 一等, cite: {clause: 二}, meets: second.score, at_least: 80分}
+  whole: {label: 全部, cite: {clause: 二}, meets: criteria}
+"""
+    with written(body) as policy:
+        given = {"day": "2025-06-30", "a": True, "b": True, "d": "有"}
+        first = explain(policy.assess(given))["tiers"]["first"]
+        assert (first["status"], first["conditions"][0]["actual"]) == (R, "70至100分")
+        assert first["conditions"][0]["expected"] == "“二等”得分不少于80分"
+        upheld = {"about": "second.asked", "result": "upheld"}
+        assert policy.status("first", given, upheld) == Y
+        # The bound and the modifiers of the other condition do not count here.
+        low = {**given, "b": False, "d": False}
+        assert [policy.status(name, low) for name in ("second", "first", "whole")] == [R, N, Y]
+        assert policy.status("whole", {**given, "a": None}) == U

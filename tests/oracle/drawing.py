@@ -91,6 +91,7 @@ class Drawer(ApplicationDrawer):
     naming: bool = True
     room: int = 0  # conditions left in this section
     targets: list[tuple[str, bool]] = field(default_factory=list)  # to meet: name, and whether a negation may
+    scored: dict[str, Any] = field(default_factory=dict)  # those of them that give points, with what they give
 
     # --- facts ---
 
@@ -186,6 +187,10 @@ class Drawer(ApplicationDrawer):
         root = self.condition(depth, "", root=True)
         made = {"label": name, "cite": {"clause": "一", "quote": QUOTE}, **root}
         self.targets += [(key, self.is_plain(c)) for key, c in _targets(key, made)]
+        self.scored |= {key: c["points"] for key, c in _targets(key, made) if "points" in c}
+        if {"one", "two"} <= dict(self.targets).keys() and "criteria" not in dict(self.targets):
+            both = dict(self.targets)["one"] and dict(self.targets)["two"]
+            self.targets += [("criteria", both)] * 5
         return made
 
     def is_plain(self, c: Condition) -> bool:
@@ -290,6 +295,11 @@ class Drawer(ApplicationDrawer):
         children = self.children(depth, scope, plain)
         given = [draw.choice([1, 2, 3, 5, "2.5", "0.5分", "1分", {"parameter": "score"}]) for _ in children]
         total = sum(_points(one) for one in given)
+        bound = self.bound_of_points(operator, total)
+        return {"points": [{"when": c, "points": p} for c, p in zip(children, given, strict=True)], operator: bound}
+
+    def bound_of_points(self, operator: str, total: float) -> Any:
+        draw = self.random
         low, high = sorted(draw.choice([0.5, 1, 1.5, 2, 3, 5, 7, total / 2, total]) for _ in range(2))
         if operator in ("at_least", "between"):
             low = min(low, total)
@@ -298,13 +308,21 @@ class Drawer(ApplicationDrawer):
         bound: Any = [f"{low:g}", f"{high:g}分"] if operator == "between" else f"{low:g}"
         if operator in ("at_most", "less_than") and draw.random() < 0.2:
             bound = {"parameter": "score"}
-        return {"points": [{"when": c, "points": p} for c, p in zip(children, given, strict=True)], operator: bound}
+        return bound
 
     def meets(self, depth: int, scope: str, plain: bool) -> Condition:
         names = [name for name, negatable in self.targets if negatable or not plain]
         if scope or not names:
             return self.fold(depth, scope, plain)
-        return {"meets": self.random.choice(names)}
+        scored = [name for name in names if name in self.scored]
+        if not scored or self.random.random() < 0.5:
+            return {"meets": self.random.choice(names)}
+        name = self.random.choice(scored)
+        operator = self.random.choice(["at_least", "at_least", "more_than", "at_most", "less_than", "between"])
+        if not dict(self.targets)[name] and operator not in ("at_least", "more_than"):
+            operator = "at_least"
+        total = sum(_points(one["points"]) for one in self.scored[name])
+        return {"meets": name, operator: self.bound_of_points(operator, total)}
 
     def when(self, depth: int, scope: str, plain: bool) -> Condition:
         made = {

@@ -137,7 +137,7 @@ class Evaluation(Amounts):
             parts += [] if high is None else [self.points(c, high + STEP, rows, not negate, about)]
             return conjoin(parts)
         if "meets" in c:
-            return self.met(c["meets"], negate)
+            return self.met(c, negate)
         if "not" in c:
             return self.status(c["not"], rows, not negate, about)
         if "readings" in c:
@@ -205,14 +205,22 @@ class Evaluation(Amounts):
             if level == NOT_SATISFIED or sum(points for points, status in scored if status >= level) >= wanted
         )
 
-    def met(self, target, negate):
-        """Another section or condition, in its own place, with the findings about it."""
+    def met(self, asking, negate):
+        """Another section or condition, in its own place, with the findings about it; or its points alone."""
+        target = asking["meets"]
+        if target == "criteria":
+            each = [self.met({"meets": name}, negate) for name in self.dictionary.policy["criteria"]]
+            return max(each) if negate else min(each)
         section, _, name = target.partition(".")
         c, about, inside = sections_of(self.dictionary.policy)[section], (section,), "all"
         if name:
             c, about, inside = standing(c, name, about)
         self.elsewhere += 1
-        status = self.status(c, {}, negate, about, inside)
+        bounds = {key: asking[key] for key in ORDERED if key in asking}
+        if bounds:
+            status = self.kind({"points": c["points"], **bounds}, {}, negate, named(c, about), inside)
+        else:
+            status = self.status(c, {}, negate, about, inside)
         self.elsewhere -= 1
         return status
 
