@@ -49,6 +49,7 @@ READS_CHINESE = {
     "service/policy/literals.py",
     "service/policy/notice.py",
     "service/policy/numerals.py",
+    "service/policy/quantities.py",
     "service/engine/texts.py",
     "service/engine/traces.py",
 }

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from service.policy.model import Policy
-from service.policy.notice import Passage, PassageKind, names_attachment, passages
+from service.policy.notice import ASKS, CLAUSE, Passage, PassageKind, names_attachment, passages
 from service.policy.reading import Path, squeeze
 from service.policy.source_text import SourceDocument
 from service.policy.tables import Document
 from service.problems import Problem, Severity, problem
 
-_CLAUSE = re.compile("[^，；。：！？]+")
-# Words by which a notice asks, forbids or bounds.
-_ASKS = re.compile("应|须|需|不得|禁止|以上|以下|以内|不少于|不低于|不超过|不高于|不满|至少|至多|原则上|方可|优先|取消")
 _SHOWN = 24  # characters of a sentence that a warning shows
 
 
@@ -93,10 +89,10 @@ def coverage_warnings(policy: Policy, document: SourceDocument) -> Iterator[Prob
 def _left(passage: Passage, spans: Sequence[tuple[int, int]]) -> list[str]:
     """The clauses of a sentence that ask something and of which no quote holds a word."""
     found = []
-    for clause in _CLAUSE.finditer(squeeze(passage.text)):
+    for clause in CLAUSE.finditer(squeeze(passage.text)):
         start, end = passage.start + clause.start(), passage.start + clause.end()
         cited = any(begin < end and start < stop for begin, stop in spans)
-        if not cited and _ASKS.search(clause[0]):
+        if not cited and ASKS.search(clause[0]):
             found.append(clause[0])
     return found
 

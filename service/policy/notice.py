@@ -71,6 +71,9 @@ _MARKERS = tuple(
 )
 _ENDS = re.compile(r"[。；！？;!?]")
 _OPEN_ENDS = ("：", ":", "，", "、", ",")
+CLAUSE = re.compile("[^，；。：！？]+")
+# Words by which a notice asks, forbids or bounds.
+ASKS = re.compile("应|须|需|不得|禁止|以上|以下|以内|不少于|不低于|不超过|不高于|不满|至少|至多|原则上|方可|优先|取消")
 _LEADING = ("如下。", "如下；")
 _CLOSING = '”’」』）》】)"'
 _PAIRS = {"（": "）", "(": ")", "“": "”", "‘": "’", "《": "》", "「": "」"}

@@ -14,6 +14,9 @@ from fractions import Fraction
 from service.policy import numerals
 from service.policy.literals import date_bounds, fraction, units_of
 
+ITEMS = "项条个类种门"  # what the conditions of a list are called
+SCORE = "分"
+TIMES = frozenset({"年", "岁", "月", "天"})
 _HAN = f"[{numerals.NUMERALS}]"
 _NUMBER = re.compile(rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|{_HAN}+")
 _SCALES = {"百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}

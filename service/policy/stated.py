@@ -32,9 +32,6 @@ from service.policy.source_text import SourceDocument
 from service.policy.tables import Citation
 from service.problems import FilePlace, Problem, Severity, problem
 
-_SOME = "项条个类种门"  # what conditions of a list are called
-_SCORE = "分"
-_TIMES = ("年", "岁", "月", "天")
 # A number as it is written, and what the quote states of its kind by value: none, and nothing is to compare.
 _Told = tuple[str, Any, Mapping[Any, str]]
 
@@ -126,12 +123,12 @@ def _numbers(condition: Condition, quotes: str) -> Iterator[_Told]:
         case NOf(needed=needed):
             for _, n in needed:
                 if n > 1:
-                    yield str(n), Fraction(n), quantities.counts_in(quotes, _SOME)
+                    yield str(n), Fraction(n), quantities.counts_in(quotes, quantities.ITEMS)
         case Points(at_least=low, at_most=high, operator=operator) if operator in ("at_least", "at_most", "between"):
             for end in (low, high):
                 if end is not None:
-                    stated = quantities.amounts_in(quotes, _SCORE)
-                    yield f"{Fraction(end, 1000)}{_SCORE}", Fraction(end, 1000), stated
+                    stated = quantities.amounts_in(quotes, quantities.SCORE)
+                    yield f"{Fraction(end, 1000)}{quantities.SCORE}", Fraction(end, 1000), stated
 
 
 def _bounds(fact: Fact, bounds: Bounds, quotes: str) -> Iterator[_Told]:
@@ -175,7 +172,7 @@ def _span(written: str, span: Duration, quotes: str) -> Iterator[_Told]:
 def _number(written: str, value: Fraction, unit: str, quotes: str) -> Iterator[_Told]:
     """A number with a unit; one of time is also told as another span: 3年 is 36个月."""
     span = literals.duration(f"1{unit}")
-    if span is not None and value.denominator == 1 and literals.units_of(unit) & {*_TIMES}:
+    if span is not None and value.denominator == 1 and literals.units_of(unit) & quantities.TIMES:
         n = int(value)
         yield from _span(written, Duration(span.months * n, span.days * n), quotes)
     else:
