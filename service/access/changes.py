@@ -14,7 +14,7 @@ from service.access.keys import AccessKey, State, access_key, columns_of, readin
 from service.access.roles import ANONYMOUS, Role
 from service.access.tokens import new_token, token_digest
 from service.decisions import schema
-from service.decisions.entry import AccessChange
+from service.decisions.entry import AccessChange, digest_text
 from service.decisions.log import DecisionLog
 from service.problems import FilePlace, Problem, problem
 
@@ -74,7 +74,7 @@ def make_key(
     def plan(connection: Connection) -> Plan:
         _require_one_meaning(connection, key)
         row = insert(schema.api_keys).values(**columns_of(key), digest=token_digest(token))
-        return Plan([row], [AccessChange("made", columns_of(key))])
+        return Plan([row], [AccessChange("made", _told(key, token))])
 
     _carry_out(log, plan, requested_by=requested_by, at=at, dry_run=dry_run)
     return MadeKey(key, token)
@@ -113,7 +113,7 @@ def rotate_key(
                 update(table).where(table.c.id == old.key_id).values(expires_at=written(ends)),
                 insert(table).values(**columns_of(new), digest=token_digest(token)),
             ],
-            [AccessChange("rotated", columns_of(new), columns_of(replace(old, expires_at=ends)))],
+            [AccessChange("rotated", _told(new, token), columns_of(replace(old, expires_at=ends)))],
         )
 
     _carry_out(log, plan, requested_by=requested_by, at=at, dry_run=dry_run)
@@ -175,6 +175,11 @@ def _carry_out(
         return found.changes
 
     log.record_access_changes(write, requested_by=requested_by, at=at)
+
+
+def _told(key: AccessKey, token: str) -> dict[str, str | None]:
+    """A key just made as the log tells it: with its digest, so that another one in its place is found."""
+    return {**columns_of(key), "digest": digest_text(token_digest(token))}
 
 
 def _require_one_meaning(connection: Connection, key: AccessKey) -> None:

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, exists, or_, select
 
 from service.access.roles import Principal, Role
 from service.access.tokens import NO_DIGEST, is_token, key_id_of
 from service.decisions import schema
 from service.decisions.database import Database
+from service.decisions.entry import Kind
 from service.decisions.faults import DATABASE_ERRORS, database_failed
 
 
@@ -73,9 +74,14 @@ class AccessKeys:
         self._configured = False
 
     def configured(self) -> bool:
-        """Whether a key was ever made. The last one revoked does not open the service to everybody again."""
+        """Whether a key was ever made. The last one revoked does not open the service to everybody again.
+
+        Nor do rows taken out of the table: that one was made is in the log, too.
+        """
         if not self._configured:
-            self._configured = bool(self._rows(select(schema.api_keys.c.id).limit(1)))
+            told = select(schema.entries.c.sequence).where(schema.entries.c.kind == Kind.ACCESS_CHANGE)
+            made = or_(exists(select(schema.api_keys.c.id)), exists(told))
+            self._configured = bool(self._rows(select(made))[0][0])
         return self._configured
 
     def identify(self, token: str, at: datetime) -> Seen:

@@ -74,7 +74,8 @@ class DecisionDraft:
 class AccessChange:
     """A key made, rotated or revoked: what is known of it afterwards, and of the one it takes the place of.
 
-    `key` and `previous` give id, holder, role, unit and times; never the key or its digest.
+    `key` and `previous` give id, holder, role, unit and times, and of a key just made the SHA-256 it is known by,
+    which gives nobody 256 random bits back.
     """
 
     change: str
@@ -116,7 +117,12 @@ class Private:
 
 def digest(raw: bytes) -> str:
     """The SHA-256 of `raw` as it is written everywhere: `sha256:` and 64 hexadecimal digits."""
-    return f"sha256:{sha256(raw).hexdigest()}"
+    return digest_text(sha256(raw).digest())
+
+
+def digest_text(value: bytes) -> str:
+    """A SHA-256 as it is written everywhere."""
+    return f"sha256:{value.hex()}"
 
 
 def keyed_digest(key: bytes, *parts: bytes) -> bytes:

@@ -23,6 +23,7 @@ from service.decisions.checkpoints import Witness
 from service.decisions.database import Database
 from service.decisions.entry import DECISIONS, digest
 from service.decisions.faults import DATABASE_ERRORS, database_failed, place
+from service.decisions.key_table import key_faults
 from service.decisions.notes import Verifier
 from service.decisions.reading import LogReader, Summary, blob
 from service.decisions.spans import Expected, Seen, look_at, look_at_batch, sound_frontier
@@ -226,7 +227,8 @@ class _Whole:
         faults = [*seen.faults, *_gaps(self.name, seen, tail=True)]
         for known in seen.unmet:
             faults.append(_problem(self.name, "log-witness-missing", size=known.size, source=known.source))
-        faults += [*self._lost(), *succession_faults(self.connection, self.name), *self._archive(), *self._triggers()]
+        faults += [*self._lost(), *succession_faults(self.connection, self.name)]
+        faults += [*key_faults(self.connection, self.name), *self._archive(), *self._triggers()]
         return Report(
             database=self.name,
             entries=seen.entries,

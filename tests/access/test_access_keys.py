@@ -97,13 +97,14 @@ def test_every_change_is_an_entry_of_the_log_without_the_key(log: DecisionLog) -
         "expires_at": None,
         "revoked_at": None,
         "rotated_from": None,
+        "digest": f"sha256:{token_digest(made.token).hex()}",
     }
     assert second["key"]["rotated_from"] == second["previous"]["id"] == made.key.key_id
     assert second["previous"]["expires_at"] == "2026-03-02T09:00:00+00:00"
     assert third["key"]["revoked_at"] == "2026-03-02T09:00:00+00:00"
     assert verify(log).sound
     for token in (made.token, new.token):
-        assert token_digest(token).hex() not in str((first, second, third))
+        assert token[-64:] not in str((first, second, third))
 
 
 def test_a_dry_run_checks_and_keeps_nothing(log: DecisionLog, keys: AccessKeys) -> None:
@@ -230,6 +231,34 @@ def test_the_table_gives_no_key_back_whoever_asks(log: DecisionLog, tmp_path: Pa
     with sqlite3.connect(tmp_path / "log.db") as anybody, pytest.raises(sqlite3.IntegrityError, match="never"):
         anybody.execute(statement)
     anybody.close()
+
+
+TAMPERING = {
+    "INSERT INTO api_keys SELECT 'ffffffffff', digest, holder, 'auditor', unit, made_at, expires_at, revoked_at, "
+    "rotated_from FROM api_keys": "log-access-key-unlogged",
+    "UPDATE api_keys SET role = 'auditor'": "log-access-key-edited",
+    "UPDATE api_keys SET unit = NULL": "log-access-key-edited",
+    "UPDATE api_keys SET revoked_at = NULL": "log-access-key-edited",
+    "UPDATE api_keys SET expires_at = NULL": "log-access-key-edited",
+    "UPDATE api_keys SET digest = x'00'": "log-access-key-edited",
+    "UPDATE api_keys SET digest = 'text'": "log-access-key-edited",
+    "DELETE FROM api_keys": "log-access-key-lost",
+}
+
+
+@pytest.mark.parametrize("statement", TAMPERING)
+def test_a_table_that_differs_from_the_log_is_found(log: DecisionLog, tmp_path: Path, statement: str) -> None:
+    made = _make(log, unit="某单位", expires_at=AT + DAY)
+    revoke_keys(log, [made.key.key_id], requested_by="admin", at=AT)
+    assert verify(log).sound
+    with sqlite3.connect(tmp_path / "log.db") as owner:
+        for trigger in ("update", "delete", "replace"):
+            owner.execute(f"DROP TRIGGER api_keys_no_{trigger}")
+        owner.execute(statement)
+    owner.close()
+    (fault,) = verify(log).faults
+    assert (fault.code, bool(fault.message)) == (TAMPERING[statement], True)
+    assert AccessKeys(log.database).configured(), "rows taken out do not open the service"
 
 
 def test_without_a_database_nobody_is_recognised(log: DecisionLog, keys: AccessKeys, tmp_path: Path) -> None:

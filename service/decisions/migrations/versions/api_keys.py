@@ -55,7 +55,7 @@ def _sqlite() -> None:
 def _postgresql() -> None:
     op.execute(
         "CREATE FUNCTION api_keys_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_SAYS}'; END $$"
+        f"$$ BEGIN RAISE EXCEPTION '{_SAYS}' USING ERRCODE = '23000'; END $$"
     )
     for name, event, condition in (
         ("update", "BEFORE UPDATE ON api_keys FOR EACH ROW", f"WHEN ({_changed('IS DISTINCT FROM')})"),
@@ -63,3 +63,5 @@ def _postgresql() -> None:
         ("truncate", "BEFORE TRUNCATE ON api_keys FOR EACH STATEMENT", ""),
     ):
         op.execute(f"CREATE TRIGGER api_keys_no_{name} {event} {condition} EXECUTE FUNCTION api_keys_refuse()")
+        # Always: session_replication_role does not switch it off.
+        op.execute(f"ALTER TABLE api_keys ENABLE ALWAYS TRIGGER api_keys_no_{name}")
