@@ -16,6 +16,7 @@ from service.access.roles import Right, roles_with
 from service.api.faults import MEDIA_TYPE, STATUSES, RefusedError, dump
 from service.api.queries import MOST_LISTED, NoQuery
 from service.api.schemas import OVERALL, ProblemDetails
+from service.api.schemas import STATUSES as CONDITION_STATUSES
 from service.problems import PointerPlace, problem
 
 View = Callable[..., Response]
@@ -58,6 +59,7 @@ class _StrictParser(FlaskParser):
                 name=name if name in schema.fields else "",
                 most=MOST_LISTED,
                 allowed="、".join(OVERALL),
+                statuses="、".join(CONDITION_STATUSES),
             )
             for name, codes in by_name.items()
             for code in codes

@@ -12,13 +12,20 @@ from service.api.blueprint import Routes, reply
 from service.api.body import idempotency_key, read_json
 from service.api.deciding import decide
 from service.api.desk import desk
+from service.api.faults import RefusedError
 from service.api.queries import EditionQuery, ListQuery
 from service.api.reach import reached_decision
 from service.api.schemas import Decision, DecisionList
 from service.api.views import reply_for
 from service.decisions.reading import Stored
+from service.decisions.search import Sought, search
+from service.problems import PointerPlace, problem
+from service.rounds.clauses import citing, clauses_of
 
 routes = Routes("decisions", __name__, url_prefix="/v1", description=messages.text("api.tag.decisions"))
+
+# A request must not read a log of years whole; the cursor goes on where it stopped.
+_MOST_LOOKED_AT = 20_000
 
 APPLICATION_BODY = {
     "required": True,
@@ -79,14 +86,31 @@ def post_decision(query: dict[str, Any], policy: str) -> Response:
     "list_decisions",
     needs=Right.LIST,
     answers=(200, DecisionList()),
-    refuses=("log-unavailable", "log-damaged"),
+    refuses=("policies-unavailable", "log-unavailable", "log-damaged"),
     query=ListQuery(),
 )
 def get_decisions(query: dict[str, Any]) -> Response:
     """List decisions, newest first, public parts only."""
-    found = desk().log.list(**query)
-    more = found[-1].sequence if len(found) == query["limit"] else None
-    return reply({"decisions": [item.public for item in found], "before": more})
+    limit, before = query.pop("limit"), query.pop("before", None)
+    for name in ("since", "until"):
+        if name in query and query[name].tzinfo is None:
+            query[name] = query[name].replace(tzinfo=desk().settings.utc_offset)
+    if "clause" in query:
+        query["citing"] = _citing(query.pop("clause"))
+    found = search(desk().log, Sought(**query), limit=limit, before=before, most=_MOST_LOOKED_AT)
+    return reply({"decisions": [item.public for item in found.entries], "before": found.before})
+
+
+def _citing(clause: str) -> frozenset[tuple[str, str, str]]:
+    """The conditions of the policies in force that rest on a clause; refused where none does."""
+    with desk().revision() as revision:
+        policies = revision.snapshot.policies
+        found = citing(policies, clause)
+        if not found:
+            known = "、".join(clauses_of(policies))
+            at = PointerPlace("/clause")
+            raise RefusedError("query-invalid", [problem("query-clause", at, name="clause", clauses=known)])
+        return found
 
 
 @routes.operation(

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from marshmallow import RAISE, Schema, fields, validate
+import datetime as dt
+from typing import Any
 
-from service.api.schemas import OVERALL, described
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from service.api.schemas import OVERALL, STATUSES, described
 
 MOST_LISTED = 200
+
+
+class Moment(fields.Field[dt.datetime]):
+    """A day, which begins at midnight in the zone of the service, or a time that may state its own zone.
+
+    What states no zone is left without one; the route knows the service's.
+    """
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        data: Any,  # noqa: ARG002 - the same
+        **_: Any,
+    ) -> dt.datetime:
+        try:
+            return dt.datetime.fromisoformat(value)
+        except (TypeError, ValueError) as fault:
+            raise ValidationError("query-moment") from fault
 
 
 class NoQuery(Schema):
@@ -54,3 +76,25 @@ class ListQuery(EditionQuery):
         error_messages={"invalid": "query-status"},
         metadata=described("overall"),
     )
+    unit = fields.String(
+        validate=validate.Length(1, 100, error="query-text"),
+        error_messages={"invalid": "query-text"},
+        metadata=described("unit"),
+    )
+    condition = fields.String(
+        validate=validate.Length(1, 200, error="query-text"),
+        error_messages={"invalid": "query-text"},
+        metadata=described("condition"),
+    )
+    condition_status = fields.String(
+        validate=validate.OneOf(STATUSES, error="query-condition-status"),
+        error_messages={"invalid": "query-condition-status"},
+        metadata=described("condition-status"),
+    )
+    clause = fields.String(
+        validate=validate.Length(1, 100, error="query-text"),
+        error_messages={"invalid": "query-text"},
+        metadata=described("clause"),
+    )
+    since = Moment(metadata={**described("since"), "type": "string"})
+    until = Moment(metadata={**described("until"), "type": "string"})

@@ -387,6 +387,18 @@ def test_the_list_is_narrowed(client: FlaskClient, application: dict[str, Any]) 
         ("edition=2024&policy=lucheng-skills-master-studio", 1),
         ("edition=2025", 0),
         ("policy=other", 0),
+        (f"unit={application['unit']['uscc']}", 1),
+        (f"unit={application['unit']['name']}", 1),
+        ("unit=别的单位", 0),
+        ("condition=master.years-to-retirement", 1),
+        ("condition=years-to-retirement&condition_status=satisfied", 1),
+        ("condition=years-to-retirement&condition_status=not_satisfied", 0),
+        ("condition_status=not_satisfied", 1),
+        ("clause=一（一）&condition_status=satisfied", 1),
+        ("clause=一、（四）&condition_status=not_satisfied", 0),
+        ("since=2000-01-01&until=9999-12-31", 1),
+        ("since=9999-12-31T23:59:59%2B14:00", 0),
+        ("until=0001-01-01T00:00:00-12:00", 0),
     ):
         assert len(json.loads(client.get(f"/v1/decisions?{query}").data)["decisions"]) == count, query
 
