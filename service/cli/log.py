@@ -11,6 +11,7 @@ import click
 from service import messages
 from service.cli import exits, log_view
 from service.cli.framework import Choice, Command, Group, UsageError, Whole, option
+from service.cli.log_filters import filters, taken
 from service.cli.screen import err, page, problem_json, write_json
 from service.cli.settings import setting_options, settings_of
 from service.problems import FilePlace, Problem, problem
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from service.decisions.replay import Replay
 
 _AT_ONCE = 500
-_OVERALL = ("eligible", "needs_review", "incomplete", "ineligible")
 _places = setting_options("database_url", "key_file")
 
 
@@ -38,29 +38,21 @@ def log() -> None:
 
 
 @log.command("list", cls=Command, topic="log.list")
-@option("--policy", help="option.log-policy", metavar="metavar.policy")
-@option("--edition", help="option.log-edition", metavar="metavar.edition")
-@option("--status", help="option.log-status", metavar="metavar.status", type=Choice(*_OVERALL))
+@filters
+@option("--before", help="option.log-before", metavar="metavar.number", type=Whole())
 @option("--limit", help="option.log-limit", metavar="metavar.number", type=Whole(), default="50")
 @_form
 @_places
-def _list(
-    *,
-    policy: str | None,
-    edition: str | None,
-    status: str | None,
-    limit: int,
-    form: str,
-    **options: str | None,
-) -> int:
-    from service.decisions.entry import Kind
+def _list(*, before: int | None, limit: int, form: str, **options: Any) -> int:
+    from service.decisions.search import search
 
-    with opened_log(options) as opened:
-        found = opened.list(limit=limit, policy=policy, edition=edition, status=status, kinds=tuple(Kind))
+    sought, places = taken(options)
+    with opened_log(places) as opened:
+        found = search(opened, sought, limit=limit, before=before)
     if form == "json":
-        write_json([summary.public for summary in found])
+        write_json([summary.public for summary in found.entries])
     else:
-        page(lambda target: log_view.show_list(found, target, limit=limit))
+        page(lambda target: log_view.show_list(found, target))
     return exits.OK
 
 

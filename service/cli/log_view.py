@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from service.decisions.reading import Stored, Summary
     from service.decisions.replay import Replay
+    from service.decisions.search import Found
     from service.decisions.verification import Report
     from service.problems import Problem
 
@@ -30,9 +31,9 @@ _say = messages.text
 _LONGEST = 200
 
 
-def show_list(found: Sequence[Summary], target: Console, *, limit: int) -> None:
+def show_list(found: Found, target: Console) -> None:
     """Entries, newest first; id, policy and edition share a column so that a line fits 80 columns."""
-    if not found:
+    if not found.entries:
         target.print(Prose(_say("log.none")))
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -40,15 +41,15 @@ def show_list(found: Sequence[Summary], target: Console, *, limit: int) -> None:
     table.add_column(_say("log.time"), no_wrap=True)
     table.add_column(_say("view.conclusion"), no_wrap=True)
     table.add_column(_say("log.entry"))
-    for item in found:
+    for item in found.entries:
         about = Table.grid()
         about.add_row(Text(item.decision_id))
         if item.policy_id is not None:
             about.add_row(Text(f"{item.policy_id} {item.edition}", "dim"))
         table.add_row(str(item.sequence), _time(item.decided_at), _conclusion(item), about)
     target.print(table)
-    if len(found) == limit:
-        target.print(Prose(_say("log.limited", limit=limit), "dim"))
+    if found.before is not None:
+        target.print(Prose(_say("log.limited", count=len(found.entries), before=found.before), "dim"))
 
 
 def show_entry(item: Summary, stored: Stored | None, target: Console, *, faults: Sequence[Problem]) -> None:

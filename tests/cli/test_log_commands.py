@@ -13,6 +13,7 @@ from command import APPLICATIONS, POLICIES, Ended, eligibility
 
 from service import messages
 from service.api.app import create_app
+from service.cli import program
 from service.config import Settings
 from service.decisions.entry import DecisionDraft
 from service.decisions.log import DecisionLog
@@ -103,6 +104,52 @@ def test_list_filters(folder: Path, replies: list[dict[str, Any]]) -> None:
     assert {item["overall"] for item in found} == {status}
     assert _log(folder, "list", "--policy", "none", "--format", "json").json == []
     assert len(_log(folder, "list", "--limit", "2", "--format", "json").json) == 2
+
+
+def _listed(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    places = ("--database-url", f"sqlite:///{folder / 'log.db'}", "--key-file", str(folder / "master.key"))
+    assert program.run(["log", "list", "--format", "json", *arguments, *places, "--policies", str(POLICIES)]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "count"),
+    [
+        (("--unit", "{name}"), 3), (("--unit", " {uscc} "), 3), (("--unit", "别的单位"), 0),
+        (("--condition", "skill-level"), 3), (("--condition", "skill-level", "--condition-status", "unknown"), 0),
+        (("--clause", "一（一）"), 3), (("--since", "2020-01-01"), 4), (("--until", "2020-01-01"), 0),
+        (("--since", "9999-12-31"), 0), (("--until", "9999-12-31"), 4), (("--before", "3"), 2),
+    ],
+)  # fmt: skip
+def test_list_finds_by_unit_condition_clause_and_day(
+    folder: Path, arguments: tuple[str, ...], count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit = json.loads(FILES[0].read_text("utf-8"))["application"]["unit"]
+    filled = (argument.format(name=unit["name"], uscc=unit["uscc"]) for argument in arguments)
+    assert len(_listed(folder, capsys, *filled)) == count
+
+
+def test_a_person_is_found_by_a_number_that_is_not_on_the_command_line(
+    folder: Path, replies: list[dict[str, Any]]
+) -> None:
+    number = json.loads(FILES[0].read_text("utf-8"))["application"]["leader"]["id_number"]
+    url, key_file = f"sqlite:///{folder / 'log.db'}", str(folder / "master.key")
+    found = eligibility(
+        "log", "list", "--person", "--format", "json", stdin=f"{number}\n".encode(), ELIGIBILITY_DATABASE_URL=url,
+        ELIGIBILITY_KEY_FILE=key_file,
+    ).json  # fmt: skip
+    assert replies[0]["decision_id"] in [item["decision_id"] for item in found]
+
+
+@pytest.mark.parametrize(("arguments", "told"), [(("--clause", "九十九"), "一、"), (("--person",), "身份证号")])
+def test_what_cannot_be_looked_for_is_told(folder: Path, arguments: tuple[str, ...], told: str) -> None:
+    ended = _log(folder, "list", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+
+
+def test_a_full_page_tells_where_the_next_begins(folder: Path) -> None:
+    assert "--before 3" in _log(folder, "list", "--limit", "2").out
 
 
 def test_show_gives_the_public_part_by_id_and_by_sequence(folder: Path, replies: list[dict[str, Any]]) -> None:
