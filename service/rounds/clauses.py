@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from service import messages
 from service.policy.dependencies import conditions_in
 from service.policy.kinds import Condition
 from service.policy.literals import normalise
 from service.policy.model import Policy, Section
 from service.policy.tables import Citation
 
-# Marks that one writes between the parts of a clause's number and another leaves out.
-_MARKS = str.maketrans("", "", "、，,.．()（）第条款项")
-
 
 def citing(policies: Iterable[Policy], clause: str) -> frozenset[tuple[str, str, str]]:
     """(policy, edition, name) of every condition and section that rests on a clause, named as public parts name it.
 
     A condition that cites nothing rests on what the nearest condition around it, or its section, cites. A clause
-    is meant by its whole designation or its beginning, whatever the marks: `一（一）` means `一、（一）有大师`.
+    is meant by its whole designation or its beginning, whatever the marks: 一（一） means 一、（一）有大师.
     """
     wanted = _plain(clause)
     return frozenset(
@@ -69,4 +67,5 @@ def _children(condition: Condition) -> Iterator[Condition]:
 
 
 def _plain(clause: str) -> str:
-    return normalise(clause).translate(_MARKS)
+    """A clause's designation without the marks that one writes between its parts and another leaves out."""
+    return normalise(clause).translate(str.maketrans("", "", messages.text("clause.marks")))

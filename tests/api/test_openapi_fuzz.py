@@ -21,7 +21,7 @@ from service.decisions.log import DecisionLog
 from service.engine.revisions import Revisions
 
 _CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
-_OPERATIONS = 10
+_OPERATIONS = 11
 _POLICY = "lucheng-skills-master-studio"
 
 
