@@ -91,6 +91,7 @@ def create_app(
     app.after_request(_add_headers)
     _register_errors(app)
     api = _Api(app)
+    api.register_converter(policies.EditionConverter, policies.edition_in_path)
     blueprints = [room.routes for room in (decisions, previews, findings, readings, policies, health)]
     for routes in blueprints:
         api.register_blueprint(routes)

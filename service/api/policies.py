@@ -26,6 +26,11 @@ class EditionConverter(BaseConverter):
     regex = r"(?!(?:decisions|previews)\Z)[^/]+"
 
 
+def edition_in_path(_: BaseConverter) -> dict[str, str]:
+    """The same as a JSON schema."""
+    return {"type": "string", "pattern": "^(?!(decisions|previews)$)[^/]+$"}
+
+
 @routes.operation(
     "GET",
     "/policies",
