@@ -6,18 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 
 from service import messages
 from service.cli.impact_view import Found, overall, reasons, summary_lines
+from service.rounds.cells import neutral
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 _say = messages.text
-# A spreadsheet takes a cell that begins so for a formula, in this file or in what is exported from it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS = (48, 10, 16, 16, 12, 80, 40)
 
 
@@ -51,9 +49,3 @@ def _row(sheet: Worksheet, texts: list[str], *, bold: bool = False) -> None:
     for cell in sheet[sheet.max_row]:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         cell.font = Font(bold=bold)
-
-
-def neutral(text: str) -> str:
-    """The text as a cell no program computes: an apostrophe before what would begin a formula."""
-    clean = ILLEGAL_CHARACTERS_RE.sub("?", text)
-    return f"'{clean}" if clean.startswith(_FORMULA) else clean

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ def _show(*, entry: str, private: bool, form: str, **options: str | None) -> int
     from service.decisions.verification import verify_entry
 
     with opened_log(options) as opened:
-        summary = _find(opened, entry)
+        summary = find_entry(opened, entry)
         faults = verify_entry(opened, summary)
         stored = opened.get(summary.decision_id) if private else None
     if form == "json":
@@ -117,7 +117,7 @@ def _replay(ctx: click.Context, /, *, entry: str | None, everything: bool, form:
         raise UsageError(messages.text("usage.replay"), ctx)
     found: list[tuple[Summary, Replay]] = []
     with opened_log(options) as opened, Recomputation() as engine:
-        wanted = every_decision(opened) if entry is None else iter([_find(opened, entry)])
+        wanted = every_decision(opened) if entry is None else iter([find_entry(opened, entry)])
         for summary in log_view.counted(wanted, err()):
             outcome = engine.replay(opened, summary.decision_id)
             if outcome is None:
@@ -157,7 +157,7 @@ def _replay_json(summary: Summary, found: Replay) -> dict[str, Any]:
 
 
 @contextmanager
-def opened_log(options: dict[str, str | None]) -> Iterator[DecisionLog]:
+def opened_log(options: Mapping[str, str | None]) -> Iterator[DecisionLog]:
     """The log, read only; stops with what keeps it from being read."""
     from service.decisions.faults import LogDamaged, LogFault
     from service.decisions.log import DecisionLog
@@ -174,7 +174,7 @@ def opened_log(options: dict[str, str | None]) -> Iterator[DecisionLog]:
         raise exits.StopError(exits.UNREADABLE, fault.problems) from fault
 
 
-def _find(opened: LogReader, name: str) -> Summary:
+def find_entry(opened: LogReader, name: str) -> Summary:
     """The entry with this id, or with this sequence number."""
     from service.decisions.entry import Kind
 

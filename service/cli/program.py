@@ -41,6 +41,8 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 _COMMANDS = {
     "serve": "service.cli.serve:serve",
     "assess": "service.cli.assess:assess",
+    "panel-sheet": "service.cli.panel_sheet:panel_sheet",
+    "decide": "service.cli.decide:decide",
     "policy": "service.cli.policy:policy",
     "log": "service.cli.log:log",
     "round": "service.cli.round:round_command",

@@ -10,8 +10,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
 from service import messages
-from service.cli.impact_sheet import neutral
 from service.cli.round_view import award_lines, person_name, summary_lines, unalike_title, unit_name
+from service.rounds.cells import neutral
 from service.rounds.round import STATUSES, Round, reasons_of
 from service.rounds.standing import Standing
 

@@ -13,10 +13,10 @@ from command import ROOT, Ended, eligibility
 from openpyxl import load_workbook
 
 from service.api.app import create_app
-from service.cli.impact_sheet import neutral
 from service.config import Settings
 from service.decisions.log import DecisionLog
 from service.engine.revisions import Revisions
+from service.rounds.cells import neutral
 
 CHANGES = ROOT / "tests" / "data" / "policies" / "changes"
 JSON = ("--format", "json")

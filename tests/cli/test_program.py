@@ -20,6 +20,8 @@ COMMANDS = [
     (),
     ("serve",),
     ("assess",),
+    ("panel-sheet",),
+    ("decide",),
     ("policy",),
     ("policy", "check"),
     ("policy", "show"),

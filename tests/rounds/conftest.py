@@ -1,7 +1,8 @@
-"""A log of decisions on a small policy, written as the service writes it."""
+"""Logs of decisions on a small policy and on samples, written as the service writes them."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from service.config import Settings
 from service.decisions.log import DecisionLog
 from service.engine.revisions import Revisions
 from service.policy.model import Policy
+from tests.rounds.places import ROOT, Place, made
 
 POLICIES = Path(__file__).parents[1] / "data" / "policies" / "rounds"
 
@@ -67,3 +69,26 @@ def office(tmp_path: Path) -> Iterator[Office]:
     made = Office(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def revisions() -> Iterator[Revisions]:
+    """The policies of this repository."""
+    loaded = Revisions(ROOT / "policies")
+    loaded.reload()
+    assert loaded.ready
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory, revisions: Revisions) -> Place:
+    """A log to copy, made once."""
+    return made(tmp_path_factory.mktemp("round"), revisions)
+
+
+@pytest.fixture
+def place(kept: Place, tmp_path: Path) -> Place:
+    """A log of its own with a decision on each sample."""
+    shutil.copytree(kept.folder, tmp_path, dirs_exist_ok=True)
+    return Place(tmp_path)
