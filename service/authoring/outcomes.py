@@ -67,7 +67,7 @@ def _core(condition: Condition) -> frozenset[Outcome]:
         case Stated():
             return _stated(condition)
         case Member():
-            return EVERY if can_be_open(condition.fact) else _SETTLED
+            return _member(condition)
         case AllOf():
             return _all(condition.children)
         case AnyOf():
@@ -93,6 +93,25 @@ def _core(condition: Condition) -> frozenset[Outcome]:
         case Some():
             return possible(condition.that) | {Outcome.NOT_SATISFIED, Outcome.OPEN}
     return EVERY
+
+
+def _member(condition: Member) -> frozenset[Outcome]:
+    """Of all the values that a field can have some always fits; denied, none does."""
+    fact = condition.fact
+    found = EVERY if can_be_open(fact) else _SETTLED
+    if fact.derivation is not None or not _every_value(fact) <= {*condition.codes}:
+        return found
+    return found - {Outcome.SATISFIED if condition.negated else Outcome.NOT_SATISFIED}
+
+
+def _every_value(fact: Fact) -> set[str]:
+    """The values of a closed vocabulary; of an open one there is one that nobody knows."""
+    if fact.type is FactType.BOOLEAN:
+        return {"true", "false"}
+    vocabulary = fact.vocabulary
+    if vocabulary is None or vocabulary.open:
+        return {""}
+    return {entry.code for entry in vocabulary.entries}
 
 
 def _stated(condition: Stated) -> frozenset[Outcome]:

@@ -23,6 +23,7 @@ from service.policy.source_text import SourceDocument
 from service.policy.statements import amount_sentence, applicant_sentence, limit_sentence, quota_sentence
 from service.policy.tables import Citation, Document
 from service.policy.terms import Amount, Limit, Quota
+from service.policy.usage import tables_in_use
 from service.problems import FilePlace
 
 _say = messages.text
@@ -136,7 +137,7 @@ class _Maker:
             more=more,
             facts=tuple(fact_rows(policy)),
             derived=tuple((fact.label, fact.path, said) for fact, said in formulas(policy)),
-            tables=tuple(table_texts(policy.tables)),
+            tables=tuple(table_texts(tables_in_use(policy))),
         )
 
     def _head(self) -> Iterator[tuple[str, str]]:

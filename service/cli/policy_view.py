@@ -15,9 +15,11 @@ from service.authoring.table_texts import table_texts
 from service.cli.prose import Prose
 from service.cli.screen import bullets, heading, named
 from service.policy.formulas import formula_line, formulas
+from service.policy.kinds import AllOf
 from service.policy.model import Policy
 from service.policy.statements import amount_sentence, applicant_sentence, limit_sentence, quota_sentence
 from service.policy.terms import Amount, Limit, Quota
+from service.policy.usage import tables_in_use
 
 _say = messages.text
 
@@ -34,6 +36,8 @@ def show_policy(policy: Policy, target: Console) -> None:
         target.print(heading(_say("policy.parameters")))
         target.print(bullets(_parameters(policy)))
     for section in policy.sections:
+        if section.root == AllOf(children=()):
+            continue  # left out of the file: it asks nothing
         target.print()
         target.print(heading(_say("policy.section", label=section.label, id=section.id)))
         meaning = Prose(_say(f"policy.kind.{section.kind.value}"), "dim")
@@ -59,9 +63,11 @@ def show_policy(policy: Policy, target: Console) -> None:
         target.print(
             named({ruling.id: _ruling(ruling.text, ruling.by, ruling.on, ruling.reason) for ruling in policy.rulings})
         )
-    target.print()
-    target.print(heading(_say("policy.tables")))
-    for title, texts in table_texts(policy.tables):
+    tables = tables_in_use(policy)
+    if tables:
+        target.print()
+        target.print(heading(_say("policy.tables")))
+    for title, texts in table_texts(tables):
         target.print(Padding(Text(title), (0, 0, 0, 2), expand=False))
         for text in texts:
             target.print(Padding(Prose(text), (0, 0, 0, 4), expand=False))

@@ -116,8 +116,9 @@ def _sections(reply: Reply) -> Table:
     table.add_column(_say("view.conclusion"), no_wrap=True)
     table.add_column(_say("view.reason"))
     tiers = reply.get("tiers", {})
-    sections = (reply["scope"], *reply["criteria"].values(), *tiers.values(), reply["materials"], reply["formalities"])
-    for section in sections:
+    # What a policy leaves out asks nothing and has nothing to tell.
+    papers = (section for section in (reply["materials"], reply["formalities"]) if section["conditions"])
+    for section in (reply["scope"], *reply["criteria"].values(), *tiers.values(), *papers):
         status = section["status"]
         label = Text(_say(f"view.status.{status}"), _STYLES[status])
         table.add_row(Text(section["label"]), label, Prose(section["explanation"]))

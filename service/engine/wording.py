@@ -104,9 +104,16 @@ class Wording:
         if own is not None:
             return own
         if isinstance(node, MeetsNode):
-            what = self.summary(met_by(result), frame)
-            unnamed = node.condition.label is None
-            return what if unnamed else _say("summary.meets", label=self.label(result), what=what)
+            if isinstance(node.met, PointsNode):
+                return self._plain(result, frame)
+            # What is met tells its reasons in its own place.
+            condition = node.condition
+            assert isinstance(condition, Meets)  # noqa: S101  # the node is made of nothing else
+            settled = {SATISFIED: NOT, NOT: SATISFIED} if node.denied else {}
+            came = NAMES[settled.get(result.status, result.status)]
+            what = _say("read.part-of").join(f"“{label}”" for label in condition.labels)
+            met = _say(f"summary.meets.{came}", what=what)
+            return met if condition.label is None else _say("summary.meets", label=condition.label, what=met)
         if isinstance(node, Leaf | RowsNode | PointsNode):
             return self._plain(result, frame)
         if isinstance(node, Alternatives) and result.status == REVIEW and result.origin is not None:
@@ -256,7 +263,8 @@ def _deciders(result: Result, frame: Frame) -> Iterator[tuple[Result, Frame]]:
     conditional = isinstance(result.node, Conditional)
     for place, (child, at) in enumerate(below(result, frame)):
         counts = place > 0 if conditional else child.node.gates or child.finding is not None
-        if child.status == result.folded and counts and child.applies:
+        waived = child.node.exempt is not None and child.status == SATISFIED
+        if child.status == result.folded and counts and (child.applies or waived):
             yield child, at
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from service.policy.dependencies import sources_of
+from service.policy.dependencies import conditions_in, sources_of
 from service.policy.facts import Fact, FactGroup, FactType
-from service.policy.kinds import Judgement, Ruling
+from service.policy.kinds import HasFormat, Judgement, Ruling
 from service.policy.model import Policy
 from service.policy.source_text import SourceDocument
+from service.policy.tables import CodeEntry, Table
 from service.problems import FilePlace, Problem, Severity, problem
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -25,6 +26,25 @@ def computed_in_use(policy: Policy) -> frozenset[str]:
     """Paths of the derived facts that conditions, amounts or anything else the policy states rests on."""
     used = _used(policy)
     return frozenset(fact.path for fact in policy.derived if fact.path in used)
+
+
+def tables_in_use(policy: Policy) -> tuple[Table, ...]:
+    """The shared tables that a field, a computed fact or a condition of the policy takes something of."""
+    named: set[str] = set()
+    vocabularies: list[tuple[CodeEntry, ...]] = []
+    for fact in _all_facts(policy):
+        if isinstance(fact, Fact):
+            vocabularies += [] if fact.vocabulary is None else [fact.vocabulary.entries]
+            arguments = () if fact.derivation is None else fact.derivation.arguments.values()
+            given = [part for value in arguments for part in (value if isinstance(value, tuple) else (value,))]
+            named |= {part.id for part in given if isinstance(part, Table)}
+    roots = (*(section.root for section in policy.sections), *(condition for _, condition in policy.trust))
+    named |= {c.table.id for root in roots for c in conditions_in(root) if isinstance(c, HasFormat)}
+    return tuple(
+        table
+        for table in policy.tables
+        if table.id in named or (table.vocabulary is not None and table.vocabulary.entries in vocabularies)
+    )
 
 
 def usage_warnings(policy: Policy, document: SourceDocument) -> Iterator[Problem]:

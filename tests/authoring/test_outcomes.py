@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from service.authoring.outcomes import Outcome, outcome_of, possible
+from service.policy.facts import Fact, FactType
+from service.policy.kinds import Member
 from service.policy.library import policy_from_texts
+from service.policy.literals import vocabulary_of
+from service.policy.tables import CodeEntry
 
 SMALL = (Path(__file__).parents[1] / "data" / "case_files" / "small.yaml").read_text(encoding="utf-8")
 FACTS = """\
@@ -80,3 +84,14 @@ def test_unknown_and_to_be_reviewed_are_one_outcome() -> None:
     assert [outcome_of(one) for one in ("satisfied", "not_satisfied", "unknown", "needs_review")] == [
         MET, MISSED, OPEN, OPEN,
     ]  # fmt: skip
+
+
+def test_one_of_all_the_values_of_a_closed_list_always_holds() -> None:
+    def held(*codes: str, is_open: bool = False, negated: bool = False) -> frozenset[Outcome]:
+        entries = tuple(CodeEntry(code=code, label=code) for code in "ab")
+        fact = Fact(path="x", type=FactType.CODE, label="x", vocabulary=vocabulary_of(entries, is_open=is_open))
+        return possible(Member(fact=fact, operator="in", codes=codes, literals=codes, negated=negated))
+
+    assert held("a", "b") == {Outcome.SATISFIED, Outcome.OPEN}
+    assert held("a", "b", negated=True) == {Outcome.NOT_SATISFIED, Outcome.OPEN}
+    assert held("a") == held("a", "b", is_open=True) == frozenset(Outcome)

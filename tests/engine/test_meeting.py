@@ -122,7 +122,9 @@ def test_a_blank_that_only_a_tier_needs_is_not_missing(policy: Written) -> None:
 def test_remedies_reach_into_the_tier(policy: Written) -> None:
     reply = explain(policy.assess({**HIGH, "area": 99}, {"about": "high.deeds", "result": "upheld"}))
     assert [(item["criterion"], item["text"]) for item in reply["remedies"]] == [("claim", "面积：须不少于100平方米")]
-    assert "一档条件：面积：99平方米，应不少于100平方米" in reply["criteria"]["claim"]["explanation"]
+    # What is met is named; its reasons stand in its own place.
+    assert reply["criteria"]["claim"]["explanation"] == "一档条件：未达到“一档”的要求"
+    assert reply["tiers"]["high"]["explanation"] == "面积：99平方米，应不少于100平方米"
 
 
 def test_a_negated_reference_asks_for_the_opposite(policy: Written) -> None:

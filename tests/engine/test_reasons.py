@@ -102,3 +102,24 @@ def test_what_only_people_find_preferable_is_asked_of_them_and_gates_nothing(pol
     found = reply(policy)
     assert found["overall"]["status"] == "eligible"
     assert [(item["about"], item["gates"]) for item in found["reviews"]] == [("preferences.effect", False)]
+
+
+def test_a_waiver_that_decided_is_told_among_the_reasons() -> None:
+    body = """
+facts:
+  day: {type: date, label: 日期}
+  age: {type: number, label: 年龄, unit: 岁}
+  expert: {type: boolean, label: 专家}
+  years: {type: number, label: 从业年限, unit: 年}
+scope:
+  cite: {clause: 一}
+  all:
+    - {label: 年龄, fact: age, at_most: 60岁, exempt_when: {fact: expert, is: true}, words: {exempt: 专家不受年龄限制}}
+    - {fact: years, at_least: 5年}
+criteria: {}
+"""
+    with written(body) as policy:
+        reply = explain(policy.assess({"day": "2025-06-30", "age": 63, "expert": True, "years": 6}))
+        assert reply["scope"]["explanation"] == "专家不受年龄限制；从业年限：6年"
+        reply = explain(policy.assess({"day": "2025-06-30", "age": 63, "expert": False, "years": 6}))
+        assert reply["scope"]["explanation"] == "年龄：63岁，应不超过60岁"
