@@ -16,14 +16,15 @@ ENV PATH=/opt/eligibility/bin:$PATH \
     PYTHONUTF8=1 \
     ELIGIBILITY_POLICIES=/srv/policies \
     ELIGIBILITY_DATABASE_URL=sqlite:////srv/var/decisions.db \
-    ELIGIBILITY_KEY_FILE=/srv/keys/master.key
+    ELIGIBILITY_KEY_FILE=/srv/keys/master.key \
+    ELIGIBILITY_CHECKPOINTS=/srv/checkpoints
 RUN useradd --system --uid 10001 --home-dir /srv --shell /usr/sbin/nologin eligibility \
-    && install -d -o eligibility -g eligibility /srv/var /srv/keys
+    && install -d -o eligibility -g eligibility /srv/var /srv/keys /srv/checkpoints
 COPY --from=build /opt/eligibility /opt/eligibility
 COPY policies /srv/policies
 USER 10001
 WORKDIR /srv
-VOLUME ["/srv/var", "/srv/keys"]
+VOLUME ["/srv/var", "/srv/keys", "/srv/checkpoints"]
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]

@@ -28,6 +28,14 @@ class Settings:
     database_url: str = "sqlite:///var/eligibility.db"
     #: File of the master keys under which private parts of decisions are encrypted; made if missing.
     key_file: Path = Path("var/master.key")
+    #: File of the key that signs the log's trees, made if missing; without one, `signing.key` beside the key file.
+    signing_key: Path | None = None
+    #: Name a new signing key is made under, a schema-less URL that is this log's own; a key that is there keeps its.
+    origin: str = "localhost/eligibility"
+    #: Folder of the checkpoints kept outside the database; without one, `checkpoints` beside the key file.
+    checkpoints: Path | None = None
+    #: Seconds between two checkpoints written there while serving; 0 writes none.
+    checkpoint_seconds: float = 600.0
     #: Largest request body in bytes, chunked or not.
     max_body_bytes: int = 1024 * 1024
     #: Seconds between two looks at the policy folder; 0 never looks again.
@@ -40,6 +48,16 @@ class Settings:
     threads: int = 8
     #: Zone in which times are written, as an offset from UTC.
     utc_offset: timezone = timezone(timedelta(hours=8))
+
+    @property
+    def signing_key_file(self) -> Path:
+        """Where the signing key lies."""
+        return self.signing_key or self.key_file.with_name("signing.key")
+
+    @property
+    def checkpoints_folder(self) -> Path:
+        """Where checkpoints are kept."""
+        return self.checkpoints or self.key_file.with_name("checkpoints")
 
 
 def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, tuple[Problem, ...]]:
@@ -101,6 +119,13 @@ def _host(text: str) -> str:
     return text
 
 
+def _origin(text: str) -> str:
+    # What may name a key in a signed note, and reads well as the first line of a checkpoint.
+    if not re.fullmatch(r"[0-9A-Za-z._~:/-]{1,200}", text):
+        raise ValueError
+    return text
+
+
 def _offset(text: str) -> timezone:
     found = re.fullmatch(r"([+-])([01][0-9]):([0-5][0-9])", text)
     if found is None:
@@ -114,6 +139,10 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "policies": ("config-path", _path),
     "database_url": ("config-path", str),
     "key_file": ("config-path", _path),
+    "signing_key": ("config-path", _path),
+    "origin": ("config-origin", _origin),
+    "checkpoints": ("config-path", _path),
+    "checkpoint_seconds": ("config-checkpoint-seconds", _seconds),
     "max_body_bytes": ("config-max-body", _whole(1024, 64 * 1024 * 1024)),
     "reload_seconds": ("config-seconds", _seconds),
     "host": ("config-host", _host),

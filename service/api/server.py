@@ -26,6 +26,7 @@ from granian.server import Server
 from service import messages
 from service.access.keys import AccessKeys
 from service.api.app import create_app
+from service.api.checkpoints import CheckpointKeeper
 from service.api.desk import EXTENSION, Desk
 from service.api.watcher import PolicyWatcher
 from service.config import Settings
@@ -89,7 +90,7 @@ def serve(
         raise ServeError(problem("serve-not-local", FilePlace("--host")))
     require_free(host, port)
     # Opened and closed once here, so that what is wrong is said by the caller and not by a process that died.
-    DecisionLog.open(settings.database_url, key_file=settings.key_file, serving=True).close()
+    _log(settings).close()
     server = Server(
         __name__,
         address=host,
@@ -126,7 +127,7 @@ def is_local(host: str) -> bool:
 def _has_keys(settings: Settings) -> bool:
     """Whether a key was ever made, so that strangers are turned away; a log that is missing is not made."""
     try:
-        with DecisionLog.open(settings.database_url, key_file=settings.key_file, create=False) as log:
+        with _log(settings, create=False, serving=False) as log:
             return AccessKeys(log.database).configured()
     except LogUnavailable as fault:
         if any(item.code == "log-missing" for item in fault.problems):
@@ -148,7 +149,7 @@ def require_free(host: str, port: int) -> None:
 def _open(settings: Settings, insecure: bool, address: str) -> Flask:
     """The application with all it needs, in the process that answers; closed when that process ends."""
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
-    log = DecisionLog.open(settings.database_url, key_file=settings.key_file, serving=True)
+    log = _log(settings)
     util.Finalize(None, log.close, exitpriority=1)
     revisions = Revisions(settings.policies)
     util.Finalize(None, revisions.close, exitpriority=1)
@@ -168,8 +169,22 @@ def _open(settings: Settings, insecure: bool, address: str) -> Flask:
     watcher.start()
     # A higher priority goes first: the watcher writes to the log.
     util.Finalize(None, watcher.stop, exitpriority=2)
+    keeper = CheckpointKeeper(desk)
+    keeper.start()
+    util.Finalize(None, keeper.stop, exitpriority=2)
     _logger.info("%s", messages.text("serve-listening", address=address))
     return app
+
+
+def _log(settings: Settings, *, create: bool = True, serving: bool = True) -> DecisionLog:
+    return DecisionLog.open(
+        settings.database_url,
+        key_file=settings.key_file,
+        signing_key=settings.signing_key_file,
+        origin=settings.origin,
+        create=create,
+        serving=serving,
+    )
 
 
 def _end_with_parent() -> None:

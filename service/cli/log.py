@@ -1,4 +1,4 @@
-"""`eligibility log list`, `show`, `verify` and `replay`: the log read beside the process that writes it."""
+"""`eligibility log list`, `show` and `replay`: the log read beside the process that writes it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,23 @@ _AT_ONCE = 500
 _places = setting_options("database_url", "key_file")
 
 
-def _form(function: Any) -> Any:
+def form_option(function: Any) -> Any:
+    """`--format`: for people or for scripts."""
     kind = Choice("table", "json")
     return option("--format", "form", help="option.format", metavar="metavar.format", type=kind, default="table")(
         function
     )
 
 
-@click.group("log", cls=Group, topic="log")
+_COMMANDS = {
+    "verify": "service.cli.log_seal:verify_command",
+    "checkpoint": "service.cli.log_seal:checkpoint_command",
+    "consistency": "service.cli.log_seal:consistency_command",
+    "new-key": "service.cli.log_seal:new_key_command",
+}
+
+
+@click.group("log", cls=Group, topic="log", found_at=_COMMANDS)
 def log() -> None:
     """What auditors run."""
 
@@ -41,7 +50,7 @@ def log() -> None:
 @filters
 @option("--before", help="option.log-before", metavar="metavar.number", type=Whole())
 @option("--limit", help="option.log-limit", metavar="metavar.number", type=Whole(), default="50")
-@_form
+@form_option
 @_places
 def _list(*, before: int | None, limit: int, form: str, **options: Any) -> int:
     from service.decisions.search import search
@@ -59,7 +68,7 @@ def _list(*, before: int | None, limit: int, form: str, **options: Any) -> int:
 @log.command("show", cls=Command, topic="log.show")
 @click.argument("entry", metavar="ID")
 @option("--private", help="option.private", is_flag=True)
-@_form
+@form_option
 @_places
 def _show(*, entry: str, private: bool, form: str, **options: str | None) -> int:
     from service.decisions.verification import verify_entry
@@ -69,7 +78,7 @@ def _show(*, entry: str, private: bool, form: str, **options: str | None) -> int
         faults = verify_entry(opened, summary)
         stored = opened.get(summary.decision_id) if private else None
     if form == "json":
-        value: dict[str, Any] = {"public": summary.public, "sound": not faults, "faults": _faults_json(faults)}
+        value: dict[str, Any] = {"public": summary.public, "sound": not faults, "faults": faults_json(faults)}
         if stored is not None:
             value |= {"reply": stored.reply, "application": stored.application, "findings": stored.findings}
         write_json(value)
@@ -78,35 +87,10 @@ def _show(*, entry: str, private: bool, form: str, **options: str | None) -> int
     return exits.FOUND if faults else exits.OK
 
 
-@log.command("verify", cls=Command, topic="log.verify")
-@_form
-@_places
-def _verify(*, form: str, **options: str | None) -> int:
-    from service.decisions.verification import verify
-
-    with opened_log(options) as opened:
-        report = verify(opened)
-    if form == "json":
-        write_json(
-            {
-                "database": report.database,
-                "sound": report.sound,
-                "entries": report.entries,
-                "tree_size": report.size,
-                "root": f"sha256:{report.root.hex()}",
-                "erased": report.erased,
-                "faults": _faults_json(report.faults),
-            }
-        )
-    else:
-        page(lambda target: log_view.show_report(report, target))
-    return exits.OK if report.sound else exits.FOUND
-
-
 @log.command("replay", cls=Command, topic="log.replay")
 @click.argument("entry", required=False, metavar="ID")
 @option("--all", "everything", help="option.replay-all", is_flag=True)
-@_form
+@form_option
 @_places
 @click.pass_context
 def _replay(ctx: click.Context, /, *, entry: str | None, everything: bool, form: str, **options: str | None) -> int:
@@ -133,7 +117,8 @@ def _replay(ctx: click.Context, /, *, entry: str | None, everything: bool, form:
     return exits.OK if all(outcome.outcome in good for _, outcome in found) else exits.FOUND
 
 
-def _faults_json(faults: Sequence[Problem]) -> list[dict[str, Any]]:
+def faults_json(faults: Sequence[Problem]) -> list[dict[str, Any]]:
+    """What does not stand, as data."""
     return [{"code": item.code, "message": item.message, "params": dict(item.params)} for item in faults]
 
 

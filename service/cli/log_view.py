@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -93,8 +94,8 @@ def show_entry(item: Summary, stored: Stored | None, target: Console, *, faults:
         show_outcome(Assessed(item.decision_id, reply), target)
 
 
-def show_report(report: Report, target: Console) -> None:
-    """What verification saw."""
+def show_report(report: Report, target: Console, *, signed: bool) -> None:
+    """What verification saw; `signed` if there were public keys to verify signatures with."""
     target.print(
         named(
             {
@@ -102,6 +103,9 @@ def show_report(report: Report, target: Console) -> None:
                 _say("log.entries"): str(report.entries),
                 _say("log.tree-size"): str(report.size),
                 _say("log.root"): f"sha256:{report.root.hex()}",
+                _say("log.trees"): str(report.trees),
+                _say("log.signatures"): str(report.signatures) if signed else _say("log.signatures-none"),
+                _say("log.witnesses"): str(report.witnesses),
                 _say("log.erased"): str(report.erased),
             }
         )
@@ -142,6 +146,18 @@ def counted(items: Iterable[Summary], console: Console) -> Iterator[Summary]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         yield from progress.track(items, total=None, description=_say("log.progress"))
+
+
+@contextmanager
+def counting(console: Console) -> Iterator[Callable[[int, int], None] | None]:
+    """What to tell how many of how many entries were looked at, shown on a terminal."""
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(_say("log.verifying"), total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _difference(item: Any) -> str:

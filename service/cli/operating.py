@@ -32,7 +32,13 @@ def log_to_write(settings: Settings, *, create: bool = False) -> Iterator[Decisi
 
     with (
         _stopping(),
-        DecisionLog.open(settings.database_url, key_file=settings.key_file, create=create) as opened,
+        DecisionLog.open(
+            settings.database_url,
+            key_file=settings.key_file,
+            signing_key=settings.signing_key_file,
+            origin=settings.origin,
+            create=create,
+        ) as opened,
     ):
         yield opened
 

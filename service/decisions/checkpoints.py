@@ -6,6 +6,7 @@ A file per tree, named by its size, never replaced: what is there and says other
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,23 +49,22 @@ class Witness:
 def keep_checkpoint(folder: Path, note: str, verifiers: Collection[Verifier]) -> Path | None:
     """Write a signed checkpoint into the folder, made if missing, with the keys it verifies with.
 
-    None where that checkpoint is there. Raises LogDamaged where another one of this size is there, LogUnavailable
-    where the folder cannot be written.
+    None where that checkpoint is there. Raises LogDamaged where another one of this size is there, or the folder's
+    keys are of another log; LogUnavailable where the folder cannot be written.
     """
-    _keep_verifiers(folder, verifiers)
     checkpoint = Checkpoint.parse(split_note(note)[0])
     path = folder / f"{checkpoint.size:0{_DIGITS}}{_SUFFIX}"
     try:
-        there = path.exists()
-        if not there:
-            make_file(path, note.encode("utf-8"), mode=_MODE)
-        held = path.read_bytes()
+        # Signed by another key, it is the same tree all the same.
+        if path.exists() and _stated(path.read_bytes()) != checkpoint:
+            raise LogDamaged(problem("log-witness-differs", place(path), size=checkpoint.size, source=str(path)))
+        keep_verifiers(folder, verifiers)
+        if path.exists():
+            return None
+        make_file(path, note.encode("utf-8"), mode=_MODE)
     except OSError as fault:
         raise unavailable("log-checkpoints-unwritable", folder) from fault
-    # Signed by another key, it is the same tree all the same.
-    if held != note.encode("utf-8") and _stated(held) != checkpoint:
-        raise LogDamaged(problem("log-witness-differs", place(path), size=checkpoint.size, source=str(path)))
-    return None if there else path
+    return path
 
 
 def verifiers_of(folder: Path) -> tuple[Verifier, ...]:
@@ -90,10 +90,10 @@ def witnesses_of(folder: Path, verifiers: Collection[Verifier]) -> tuple[tuple[W
 def read_witness(path: Path, verifiers: Collection[Verifier]) -> tuple[Witness | None, Problem | None]:
     """The checkpoint of one file, or why it does not count. Without verifiers its signature is not looked at.
 
-    Raises LogUnavailable where the file cannot be read.
+    The file may be a receipt, or a reply that carries one. Raises LogUnavailable where it cannot be read.
     """
     try:
-        note = read_text(path.read_bytes())
+        note = _note_in(read_text(path.read_bytes()))
         checkpoint = read_checkpoint(note, verifiers) if verifiers else Checkpoint.parse(split_note(note)[0])
     except OSError as fault:
         raise unavailable("log-checkpoint-unreadable", path) from fault
@@ -102,13 +102,32 @@ def read_witness(path: Path, verifiers: Collection[Verifier]) -> tuple[Witness |
     return Witness(str(path), checkpoint.size, checkpoint.root), None
 
 
+def _note_in(text: str) -> str:
+    """The note that a file holds: itself, or the checkpoint of a receipt in JSON."""
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        held = json.loads(text)
+        note = held.get("receipt", held).get("checkpoint")
+    except (AttributeError, ValueError) as fault:
+        raise NoteError(Refusal.MALFORMED) from fault
+    if not isinstance(note, str):
+        raise NoteError(Refusal.MALFORMED)
+    return note
+
+
 def _files(folder: Path) -> Iterator[Path]:
     yield from sorted(folder.glob(f"*{_SUFFIX}"))
 
 
-def _keep_verifiers(folder: Path, verifiers: Collection[Verifier]) -> None:
-    """Add the public keys that are not in the folder yet; none is ever removed."""
+def keep_verifiers(folder: Path, verifiers: Collection[Verifier]) -> None:
+    """Add the public keys that are not in the folder yet; none is ever removed.
+
+    A key that was replaced is still among the keys of its log: LogDamaged where the folder knows none of them.
+    """
     held = verifiers_of(folder)
+    if held and verifiers and not {*held} & {*verifiers}:
+        raise LogDamaged(problem("log-checkpoints-strange", place(folder)))
     missing = [item for item in verifiers if item not in held]
     if missing:
         try:

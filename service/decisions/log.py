@@ -91,7 +91,7 @@ class DecisionLog(LogReader):
                 vault = Vault.open(key_file, create=False) if key_file.exists() else None
                 return cls(database, key_file, vault)
             vault, secrets = _open_vault(database.write, database.name, key_file, create=create)
-            signing = _open_signing(database, signing_key or signing_key_beside(key_file), create=create, origin=origin)
+            signing = _open_signing(database, signing_key or signing_key_beside(key_file), origin)
             writer = Writer(database.write, database.name, signing.note)
             writer.start()
         except BaseException:
@@ -275,7 +275,7 @@ def _open_vault(engine: Engine, name: str, key_file: Path, *, create: bool) -> t
         raise database_failed(fault, name) from fault
 
 
-def _open_signing(database: Database, path: Path, *, create: bool, origin: str) -> Signing:
+def _open_signing(database: Database, path: Path, origin: str) -> Signing:
     """The signing key, made for a log without a signed tree; for one that has it, a key file that fits."""
     tree = schema.tree.c
     newest = select(tree.size, tree.note).where(tree.note.is_not(None)).order_by(tree.size.desc()).limit(1)
@@ -284,7 +284,7 @@ def _open_signing(database: Database, path: Path, *, create: bool, origin: str) 
             head = connection.execute(newest).one_or_none()
     except DATABASE_ERRORS as fault:
         raise database_failed(fault, database.name) from fault
-    signing = Signing.open(path, create=create and head is None, origin=origin)
+    signing = Signing.open(path, create=head is None, origin=origin)
     if head is not None:
         try:
             read_checkpoint(head.note, signing.verifiers)

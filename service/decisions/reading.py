@@ -148,6 +148,20 @@ class LogReader:
         except DATABASE_ERRORS as fault:
             raise database_failed(fault, self.database.name) from fault
 
+    def checkpoint(self) -> str | None:
+        """The signed checkpoint of the newest tree, or None where none is signed."""
+        tree = schema.tree.c
+        newest = select(tree.note).where(tree.note.is_not(None)).order_by(tree.size.desc()).limit(1)
+        return next((str(row.note) for row in self._rows(newest)), None)
+
+    def leaves(self, size: int) -> tuple[bytes, ...]:
+        """The stored leaf hashes of the first `size` entries; fewer where entries are missing."""
+        entries = schema.entries.c
+        return tuple(
+            blob(row.leaf)
+            for row in self._rows(select(entries.leaf).where(entries.sequence <= size).order_by(entries.sequence))
+        )
+
     def policy_revision(self) -> str | None:
         """The revision digest of the last recorded policy change, or None."""
         last = self.list(limit=1, kinds=(Kind.POLICY_CHANGE,))

@@ -22,6 +22,10 @@ def test_values_are_read() -> None:
             "ELIGIBILITY_POLICIES": "/etc/policies",
             "ELIGIBILITY_DATABASE_URL": "sqlite:////srv/log.db",
             "ELIGIBILITY_KEY_FILE": "/srv/master.key",
+            "ELIGIBILITY_SIGNING_KEY": "/srv/tree.key",
+            "ELIGIBILITY_ORIGIN": "example.gov.cn/eligibility",
+            "ELIGIBILITY_CHECKPOINTS": "/srv/checkpoints",
+            "ELIGIBILITY_CHECKPOINT_SECONDS": "60",
             "ELIGIBILITY_MAX_BODY_BYTES": "2048",
             "ELIGIBILITY_RELOAD_SECONDS": "0.5",
             "ELIGIBILITY_HOST": "::1",
@@ -35,6 +39,8 @@ def test_values_are_read() -> None:
     assert settings.policies == Path("/etc/policies")
     assert settings.database_url == "sqlite:////srv/log.db"
     assert settings.key_file == Path("/srv/master.key")
+    assert (settings.signing_key_file, settings.checkpoints_folder) == (Path("/srv/tree.key"), Path("/srv/checkpoints"))
+    assert (settings.origin, settings.checkpoint_seconds) == ("example.gov.cn/eligibility", 60.0)
     assert (settings.max_body_bytes, settings.reload_seconds) == (2048, 0.5)
     assert (settings.host, settings.port, settings.threads) == ("::1", 9000, 3)
     assert settings.utc_offset.utcoffset(None) == -timedelta(hours=3, minutes=30)
@@ -57,6 +63,9 @@ def test_every_setting_can_be_set() -> None:
         ("ELIGIBILITY_THREADS", "0", "config-threads"),
         ("ELIGIBILITY_RELOAD_SECONDS", "nan", "config-seconds"),
         ("ELIGIBILITY_HOST", "a b", "config-host"),
+        ("ELIGIBILITY_ORIGIN", "a b", "config-origin"),
+        ("ELIGIBILITY_ORIGIN", "a+b", "config-origin"),
+        ("ELIGIBILITY_CHECKPOINT_SECONDS", "-1", "config-checkpoint-seconds"),
         ("ELIGIBILITY_UTC_OFFSET", "Asia/Shanghai", "config-utc-offset"),
         ("ELIGIBILITY_UTC_OFFSET", "+8", "config-utc-offset"),
     ],

@@ -83,6 +83,15 @@ def test_a_checkpoint_is_never_replaced_by_another_tree(path, tmp_path):
     assert witnesses_of(tmp_path, signing.verifiers)[0][0].root == ROOT
 
 
+def test_the_keys_of_another_log_are_not_taken_in(path, tmp_path):
+    signing, folder = Signing.open(path, create=True), tmp_path / "kept"
+    stranger = Signing.open(tmp_path / "other.key", create=True)
+    keep_checkpoint(folder, signing.note(3, ROOT), signing.verifiers)
+    assert refused(keep_checkpoint, folder, stranger.note(4, ROOT), stranger.verifiers) == ["log-checkpoints-strange"]
+    assert verifiers_of(folder) == signing.verifiers
+    assert not (folder / "000000000004.note").exists()
+
+
 def test_checkpoints_that_do_not_count_are_named(path, tmp_path):
     signing = Signing.open(path, create=True)
     stranger = Signing.open(tmp_path / "other.key", create=True)
