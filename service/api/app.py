@@ -48,7 +48,8 @@ class _Api(Api):  # type: ignore[misc]  # its base has no stubs
     def _register_responses(self) -> None:
         """The shared error response, by the media type it really has."""
         super()._register_responses()
-        self.spec.components.responses[self.DEFAULT_ERROR_RESPONSE_NAME] = {
+        # Among the lazy ones: one of its name there would take its place where a route refers to it.
+        self.spec.components.responses_lazy[self.DEFAULT_ERROR_RESPONSE_NAME] = {
             "description": messages.text("api.doc.error"),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
         }

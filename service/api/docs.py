@@ -25,6 +25,7 @@ def blueprint(spec: Callable[[], dict[str, Any]]) -> Blueprint:
             "docs.html",
             t=messages.text,
             info=document["info"],
+            security=[scheme["description"] for scheme in document["components"]["securitySchemes"].values()],
             tags=document["tags"],
             operations=[*_operations(document)],
             schemas=document["components"]["schemas"],

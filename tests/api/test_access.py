@@ -112,6 +112,12 @@ def test_the_document_says_who_may_ask_for_what(client: FlaskClient) -> None:
         assert (role.value in text) == (Right.DECIDE in rights)
 
 
+def test_the_page_says_how_a_key_is_sent_and_by_whom(client: FlaskClient) -> None:
+    page = client.get("/docs").text
+    assert "Authorization: Bearer &lt;访问密钥&gt;" in page
+    assert "可用的角色：officer、auditor。" in page
+
+
 def test_without_keys_everything_is_open_to_this_machine_and_with_one_nothing(
     client: FlaskClient, log: DecisionLog, application: dict[str, Any]
 ) -> None:

@@ -82,6 +82,11 @@ def test_openapi_names_every_route_and_the_page_shows_them(client: FlaskClient) 
     }
 
 
+def test_what_no_route_names_is_documented_as_problem_details(client: FlaskClient) -> None:
+    (default,) = json.loads(client.get("/openapi.json").data)["components"]["responses"].values()
+    assert [*default["content"]] == ["application/problem+json"]
+
+
 def test_the_page_needs_nothing_from_outside(client: FlaskClient) -> None:
     page = client.get("/docs")
     assert "<script" not in page.text
