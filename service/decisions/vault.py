@@ -10,10 +10,8 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import os
 import secrets
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +25,7 @@ from cryptography.hazmat.primitives.keywrap import (
 )
 
 from service.decisions.faults import LogDamaged, LogUnavailable, place, unavailable
+from service.decisions.files import make_file, replace_file
 from service.problems import FilePlace, problem
 
 KEY_BYTES = 32
@@ -52,14 +51,17 @@ class Sealed:
 
 
 class Vault:
-    """The master keys of one key file; `current` is the id of the one that wraps new keys."""
+    """The master keys of one key file; `current` is the id of the one that wraps new keys.
 
-    __slots__ = ("_keys", "_path", "current")
+    The file is read again once it has changed: a running service takes up a new key as it is put there.
+    """
 
-    def __init__(self, path: Path, keys: Mapping[str, bytes], current: str) -> None:
+    __slots__ = ("_held", "_path", "_seen")
+
+    def __init__(self, path: Path, keys: Mapping[str, bytes]) -> None:
         self._path = path
-        self._keys = keys
-        self.current = current
+        self._held = keys
+        self._seen = _state_of(path)
 
     @classmethod
     def open(cls, path: Path, *, create: bool) -> Vault:
@@ -69,30 +71,44 @@ class Vault:
         """
         if create and not path.exists():
             _make_key_file(path)
-        try:
-            text = path.read_text(encoding="ascii")
-        except FileNotFoundError as fault:
-            raise unavailable("log-key-missing", path) from fault
-        except OSError as fault:
-            raise unavailable("log-key-unreadable", path) from fault
-        except UnicodeDecodeError as fault:
-            raise unavailable("log-key-malformed", path) from fault
-        keys = _parse(text, path)
-        return cls(path, keys, tuple(keys)[-1])
+        return cls(path, _read(path))
+
+    @property
+    def current(self) -> str:
+        """The id of the key on the last line of the file."""
+        return tuple(self._held)[-1]
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the keys of the file, in its order."""
+        return tuple(self._held)
 
     def wrap(self, key: bytes) -> WrappedKey:
         """`key` wrapped by the current master key."""
-        return WrappedKey(self.current, aes_key_wrap_with_padding(self._keys[self.current], key))
+        self._look_again()
+        keys = self._held
+        name = tuple(keys)[-1]
+        return WrappedKey(name, aes_key_wrap_with_padding(keys[name], key))
 
     def unwrap(self, key: WrappedKey) -> bytes:
         """The key inside; LogUnavailable without its master key, LogDamaged where it was altered."""
-        master = self._keys.get(key.key_id)
+        if key.key_id not in self._held:
+            self._look_again()
+        master = self._held.get(key.key_id)
         if master is None:
             raise unavailable("log-key-unknown", self._path, key_id=key.key_id)
         try:
             return aes_key_unwrap_with_padding(master, key.wrapped)
         except InvalidUnwrap as fault:
             raise LogDamaged(problem("log-key-altered", place(self._path))) from fault
+
+    def _look_again(self) -> None:
+        """Read the file again if it is another than it was; one that cannot be read leaves the keys as they are."""
+        state = _state_of(self._path)
+        if state is not None and state != self._seen:
+            with contextlib.suppress(LogUnavailable):
+                self._held = _read(self._path)
+                self._seen = state
 
     def seal(self, plaintext: bytes, *, bound_to: bytes) -> Sealed:
         """`plaintext` under a fresh key; it opens only with the same `bound_to` (AES-GCM associated data)."""
@@ -110,6 +126,63 @@ class Vault:
             return AESGCM(key).decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], bound_to)
         except (InvalidTag, ValueError) as fault:
             raise LogDamaged(problem("log-private-altered", place(self._path))) from fault
+
+
+def add_master_key(path: Path) -> str:
+    """Add a fresh master key to the file at `path`, as its last line; its id. Raises LogUnavailable."""
+    return _rewrite(path, [*_lines(path), _fresh_line()])
+
+
+def drop_master_keys(path: Path, needed: Collection[str]) -> tuple[str, ...]:
+    """Take the master keys that are not needed out of the file, but for the current one; their ids."""
+    keys = _read(path)
+    kept = {*needed, tuple(keys)[-1]}
+    lines = [line for line in _lines(path) if (held := _key_of(line)) is None or _identity(held) in kept]
+    _rewrite(path, lines)
+    return tuple(name for name in keys if name not in kept)
+
+
+def _rewrite(path: Path, lines: Sequence[str]) -> str:
+    try:
+        replace_file(path, "".join(f"{line}\n" for line in lines).encode("ascii"))
+    except OSError as fault:
+        raise unavailable("log-key-unwritable", path) from fault
+    return tuple(_read(path))[-1]
+
+
+def _lines(path: Path) -> list[str]:
+    _read(path)  # What is no key file is not added to.
+    return path.read_text(encoding="ascii").splitlines()
+
+
+def _fresh_line() -> str:
+    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii")
+
+
+def _key_of(line: str) -> bytes | None:
+    content = line.split("#", 1)[0].strip()
+    return base64.b64decode(content) if content else None
+
+
+def _state_of(path: Path) -> tuple[int, int, int] | None:
+    """What changes when the file does; None where it cannot be looked at."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    try:
+        text = path.read_text(encoding="ascii")
+    except FileNotFoundError as fault:
+        raise unavailable("log-key-missing", path) from fault
+    except OSError as fault:
+        raise unavailable("log-key-unreadable", path) from fault
+    except UnicodeDecodeError as fault:
+        raise unavailable("log-key-malformed", path) from fault
+    return _parse(text, path)
 
 
 def _parse(text: str, path: Path) -> dict[str, bytes]:
@@ -143,25 +216,7 @@ def _identity(key: bytes) -> str:
 
 
 def _make_key_file(path: Path) -> None:
-    """A key file at `path`, whole or not at all: written beside it, then linked to its name."""
-    line = base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".key-")  # mode 0600
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-            # Where another process made the file first, its key is the one to read.
-            with contextlib.suppress(FileExistsError):
-                os.link(temporary, path)
-        finally:
-            os.unlink(temporary)
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        make_file(path, f"{_fresh_line()}\n".encode("ascii"))
     except OSError as fault:
         raise unavailable("log-key-unwritable", path) from fault

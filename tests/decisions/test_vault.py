@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from service.decisions import vault as vault_module
+from service.decisions import files
 from service.decisions.faults import LogDamaged, LogUnavailable
 from service.decisions.vault import Sealed, Vault, WrappedKey
 
@@ -44,7 +44,7 @@ def test_a_key_file_that_appears_meanwhile_is_kept(path, monkeypatch):
         path.write_text(line)
         raise FileExistsError
 
-    monkeypatch.setattr(vault_module.os, "link", other_process_is_first)
+    monkeypatch.setattr(files.os, "link", other_process_is_first)
     Vault.open(path, create=True)
     assert path.read_text() == line
     assert os.listdir(path.parent) == ["keys"]
@@ -115,12 +115,24 @@ def test_rotation_is_one_more_line(vault, path, codes):
     before = vault.seal(b"old", bound_to=b"id")
     path.write_text(path.read_text() + "# since the audit\n" + key_line())
     rotated = Vault.open(path, create=False)
+    assert rotated.current != vault.current
     after = rotated.seal(b"new", bound_to=b"id")
     assert rotated.unseal(before, bound_to=b"id") == b"old"
-    assert after.key.key_id == rotated.current != vault.current
+    # One that was open before takes the new key up, and one that has only the new key cannot read what is older.
+    assert vault.unseal(after, bound_to=b"id") == b"new"
+    assert vault.seal(b"newer", bound_to=b"id").key.key_id == rotated.current == vault.current
+    path.write_text(path.read_text().splitlines()[-1])
     with pytest.raises(LogUnavailable) as fault:
-        vault.unseal(after, bound_to=b"id")
+        Vault.open(path, create=False).unseal(before, bound_to=b"id")
     assert codes(fault.value) == ["log-key-unknown"]
+
+
+def test_a_key_file_spoilt_meanwhile_leaves_the_keys_as_they_were(vault, path):
+    before = vault.current
+    path.write_text("?\n")
+    assert vault.wrap(b"0" * 32).key_id == before
+    path.unlink()
+    assert vault.wrap(b"0" * 32).key_id == before
 
 
 def test_a_key_written_twice_counts_where_it_stands_last(path):
