@@ -36,6 +36,8 @@ class Settings:
     checkpoints: Path | None = None
     #: Seconds between two checkpoints written there while serving; 0 writes none.
     checkpoint_seconds: float = 600.0
+    #: Days after which `eligibility log retention` erases private parts; 0 keeps them.
+    retention_days: int = 0
     #: Largest request body in bytes, chunked or not.
     max_body_bytes: int = 1024 * 1024
     #: Seconds between two looks at the policy folder; 0 never looks again.
@@ -143,6 +145,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "origin": ("config-origin", _origin),
     "checkpoints": ("config-path", _path),
     "checkpoint_seconds": ("config-checkpoint-seconds", _seconds),
+    "retention_days": ("config-days", _whole(0, 36500)),
     "max_body_bytes": ("config-max-body", _whole(1024, 64 * 1024 * 1024)),
     "reload_seconds": ("config-seconds", _seconds),
     "host": ("config-host", _host),

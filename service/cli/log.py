@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,9 @@ from service import messages
 from service.cli import exits, log_view
 from service.cli.framework import Choice, Command, Group, UsageError, Whole, option
 from service.cli.log_filters import filters, taken
+from service.cli.log_personal import now, require_reason
+from service.cli.operating import by_option, log_to_read, log_to_write, operator
+from service.cli.prose import Prose
 from service.cli.screen import err, page, problem_json, write_json
 from service.cli.settings import setting_options, settings_of
 from service.problems import FilePlace, Problem, problem
@@ -38,6 +42,9 @@ _COMMANDS = {
     "checkpoint": "service.cli.log_seal:checkpoint_command",
     "consistency": "service.cli.log_seal:consistency_command",
     "new-key": "service.cli.log_seal:new_key_command",
+    "erase": "service.cli.log_personal:erase_command",
+    "retention": "service.cli.log_personal:retention_command",
+    "rotate-key": "service.cli.log_personal:rotate_command",
 }
 
 
@@ -58,6 +65,7 @@ def _list(*, before: int | None, limit: int, form: str, **options: Any) -> int:
     sought, places = taken(options)
     with opened_log(places) as opened:
         found = search(opened, sought, limit=limit, before=before)
+
     if form == "json":
         write_json([summary.public for summary in found.entries])
     else:
@@ -68,22 +76,53 @@ def _list(*, before: int | None, limit: int, form: str, **options: Any) -> int:
 @log.command("show", cls=Command, topic="log.show")
 @click.argument("entry", metavar="ID")
 @option("--private", help="option.private", is_flag=True)
+@option("--unmask", help="option.unmask", is_flag=True)
+@option("--reason", help="option.reason", metavar="metavar.reason")
+@by_option
 @form_option
+@setting_options("utc_offset")
 @_places
-def _show(*, entry: str, private: bool, form: str, **options: str | None) -> int:
+@click.pass_context
+def _show(
+    ctx: click.Context,
+    /,
+    *,
+    entry: str,
+    private: bool,
+    unmask: bool,
+    reason: str | None,
+    by: str | None,
+    form: str,
+    **options: str | None,
+) -> int:
+    from service.decisions.disclosure import record_reading
     from service.decisions.verification import verify_entry
+    from service.decisions.views import MaskedViews
 
-    with opened_log(options) as opened:
+    if unmask != (reason is not None):
+        raise UsageError(messages.text("usage.unmask"), ctx)
+    settings = settings_of(options)
+    with log_to_write(settings) if unmask else log_to_read(settings) as opened:
         summary = find_entry(opened, entry)
         faults = verify_entry(opened, summary)
-        stored = opened.get(summary.decision_id) if private else None
+        stored = opened.get(summary.decision_id) if private or unmask else None
+        if stored is not None and reason is not None:
+            require_reason(opened, reason, stored.decision_id)
+            who, at = operator(by), now(settings)
+            record_reading(opened, stored.decision_id, reason=reason, requested_by=who, at=at)
+        elif stored is not None:
+            masked = MaskedViews(opened).of(stored)
+            stored = replace(stored, application=masked.application, findings=masked.findings, reply=masked.reply)
     if form == "json":
         value: dict[str, Any] = {"public": summary.public, "sound": not faults, "faults": faults_json(faults)}
         if stored is not None:
-            value |= {"reply": stored.reply, "application": stored.application, "findings": stored.findings}
+            held = {"reply": stored.reply, "application": stored.application, "findings": stored.findings}
+            value |= {"masked": not unmask, **held}
         write_json(value)
     else:
         page(lambda target: log_view.show_entry(summary, stored, target, faults=faults))
+        if stored is not None and not unmask:
+            err().print(Prose(messages.text("log.masked"), "dim"))
     return exits.FOUND if faults else exits.OK
 
 
@@ -96,17 +135,21 @@ def _show(*, entry: str, private: bool, form: str, **options: str | None) -> int
 def _replay(ctx: click.Context, /, *, entry: str | None, everything: bool, form: str, **options: str | None) -> int:
     from service.decisions.recompute import Recomputation
     from service.decisions.replay import Outcome
+    from service.decisions.views import MaskedViews
 
     if (entry is None) != everything:
         raise UsageError(messages.text("usage.replay"), ctx)
     found: list[tuple[Summary, Replay]] = []
     with opened_log(options) as opened, Recomputation() as engine:
+        views = MaskedViews(opened)
         wanted = every_decision(opened) if entry is None else iter([find_entry(opened, entry)])
         for summary in log_view.counted(wanted, err()):
             outcome = engine.replay(opened, summary.decision_id)
             if outcome is None:
                 # An entry that is no decision: nothing was computed, so nothing is computed again.
                 raise exits.StopError(exits.UNREADABLE, [problem("log-no-decision", FilePlace(str(entry)))])
+            if outcome.differences and (stored := opened.get(summary.decision_id)) is not None:
+                outcome = replace(outcome, differences=views.differences(stored, outcome.differences))
             found.append((summary, outcome))
     if form == "json":
         shown = [_replay_json(summary, outcome) for summary, outcome in found]

@@ -76,6 +76,11 @@ def show_entry(item: Summary, stored: Stored | None, target: Console, *, faults:
     for name in ("engine", "service"):
         if name in item.public:
             head[_say(f"log.{name}")] = str(item.public[name])
+    for name, code in (("read", "log.read"), ("reason", "log.reason")):
+        if item.public.get(name):
+            head[_say(code)] = str(item.public[name])
+    if item.public.get("erased"):
+        head[_say("log.erased-ids")] = "、".join(map(str, item.public["erased"]))
     for name in ("old", "new"):
         if item.public.get(name):
             head[_say(f"log.{name}")] = str(item.public[name])

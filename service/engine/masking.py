@@ -75,6 +75,15 @@ def holds_numbers(text: str) -> bool:
     return plain != text
 
 
+def without_texts(value: Any) -> Any:
+    """A JSON value with every text hidden but words of the program, such as statuses."""
+    if isinstance(value, str):
+        return value if value.isascii() and value.isidentifier() else messages.text("masked.hidden")
+    if isinstance(value, Mapping):
+        return {key: without_texts(item) for key, item in value.items()}
+    return [without_texts(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def masked_name(name: str) -> str:
     """The first character of a name and one or two asterisks: `张**`."""
     shown = name.strip()

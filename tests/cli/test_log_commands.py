@@ -165,9 +165,12 @@ def test_show_gives_the_public_part_by_id_and_by_sequence(folder: Path, replies:
     assert applicant not in text
 
 
-def test_show_private_gives_the_reply_as_it_was_answered(folder: Path, replies: list[dict[str, Any]]) -> None:
-    shown = _log(folder, "show", replies[0]["decision_id"], "--private", "--format", "json").json
-    assert shown["reply"] == replies[0]
+def test_show_private_gives_the_reply_masked(folder: Path, replies: list[dict[str, Any]]) -> None:
+    shown = _log(folder, "show", replies[0]["decision_id"], "--private", "--format", "json")
+    assert shown.json["masked"] is True
+    assert shown.json["reply"]["overall"] == replies[0]["overall"]
+    leader = json.loads(FILES[0].read_text(encoding="utf-8"))["application"]["leader"]
+    assert not [value for value in (leader["name"], leader["id_number"], leader["birth_date"]) if value in shown.out]
     assert replies[0]["overall"]["explanation"][:10] in _log(folder, "show", "2", "--private").out
 
 
