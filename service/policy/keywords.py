@@ -98,7 +98,7 @@ class Language:
     def section(self, name: str) -> str:
         """The name of a section, or of a condition in one, as a file writes it: some sections are keywords."""
         section = head(name)
-        return self.word(section) + name[len(section) :] if section in (*SECTIONS, "criteria") else name
+        return self.word(section) + name[len(section) :] if section in SECTIONS else name
 
     def listed(self, keywords: Iterable[str], role: Role = Role.KEY) -> str:
         """The words of keywords in a row."""

@@ -61,7 +61,7 @@ class MeetsReader:
             return self._every(node)
         target = self._targets.get(name)
         if target is None:
-            known = (*self._targets, EVERY_CRITERION)
+            known = (*self._targets, self.reading.document.language.word(EVERY_CRITERION))
             self.reading.fault("unknown-target", here, name=name, near=name, known=known)
             return None
         if target.of_a_row:
