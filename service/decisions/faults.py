@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 
 from service.problems import FilePlace, Problem, problem
 
@@ -61,5 +61,8 @@ def unavailable(code: str, name: object, **params: Any) -> LogUnavailable:
 def database_failed(fault: Exception, name: object) -> LogUnavailable:
     """A database error as LogUnavailable: the driver's own code, never its text, which may quote values."""
     original = fault.orig if isinstance(fault, DBAPIError) else fault
+    # psycopg knows no SQLSTATE where no server answered.
+    if isinstance(fault, OperationalError) and getattr(original, "sqlstate", "") is None:
+        return unavailable("log-unreachable", name)
     reason = getattr(original, "sqlite_errorname", type(original).__name__)
     return unavailable("log-database-failed", name, reason=reason)

@@ -1,8 +1,8 @@
 """The tables of the log, as queries see them; the migrations make them.
 
-`entries`, `archive`, `tree` and `successors` are append-only: triggers refuse UPDATE, DELETE and REPLACE. `keys`,
-`subjects` and `idempotency` are deletable: destroying a key erases a private part, and what finds it goes with it. Of
-`api_keys` triggers let a row come, and its end draw nearer.
+`entries`, `archive`, `tree` and `successors` are append-only: triggers refuse UPDATE, DELETE, REPLACE and TRUNCATE
+(guards.py). `keys`, `subjects` and `idempotency` are deletable: destroying a key erases a private part, and what finds
+it goes with it. Of `api_keys` triggers let a row come, and its end draw nearer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 REVISION = "0008"
 
 APPEND_ONLY = ("entries", "archive", "tree", "successors")
-TRIGGERS = tuple(f"{table}_no_{verb}" for table in APPEND_ONLY for verb in ("update", "delete", "replace"))
 
 metadata = MetaData()
 # SQLite makes only a column typed INTEGER the row id.

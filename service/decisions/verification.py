@@ -15,10 +15,9 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, table
-from sqlalchemy.sql import column
+from sqlalchemy import Connection, Row, Select, func, select
 
-from service.decisions import schema
+from service.decisions import guards, schema
 from service.decisions.checkpoints import Witness
 from service.decisions.database import Database
 from service.decisions.entry import DECISIONS, digest
@@ -272,10 +271,8 @@ class _Whole:
             yield _problem(self.name, "log-archive-missing", digest=value, sequence=sequence)
 
     def _triggers(self) -> Iterator[Problem]:
-        master = table("sqlite_master", column("name"), column("type"))
-        there = set(self.connection.scalars(select(master.c.name).where(master.c.type == "trigger")))
-        for name in sorted(set(schema.TRIGGERS) - there):
-            yield _problem(self.name, "log-trigger-missing", name=name)
+        for code, params in guards.faults(self.connection):
+            yield _problem(self.name, code, **params)
 
     def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
         return iter(self.connection.execution_options(yield_per=_AT_ONCE).execute(query))

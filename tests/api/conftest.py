@@ -16,6 +16,7 @@ from service.api.app import create_app
 from service.config import Settings
 from service.decisions.log import DecisionLog
 from service.engine.revisions import Revisions
+from tests import databases
 
 ROOT = Path(__file__).parent.parent.parent
 APPLICATIONS = ROOT / "tests" / "data" / "applications"
@@ -31,11 +32,32 @@ def revisions() -> Revisions:
     return loaded
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    databases.parametrise(metafunc)
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database the log is in."""
+    kind: str = request.param
+    return kind
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def database_url(database: str, tmp_path: Path) -> Iterator[str]:
+    """Where this test's log is; nothing is there yet."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'log.db'}"
+    else:
+        with databases.schema() as (_, url):
+            yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
     return Settings(
         policies=ROOT / "policies",
-        database_url=f"sqlite:///{tmp_path / 'log.db'}",
+        database_url=database_url,
         key_file=tmp_path / "master.key",
         max_body_bytes=256 * 1024,
         reload_seconds=0,
@@ -44,16 +66,17 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def fresh_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a log nobody has written to, made once: its migrations take longer than most tests."""
+    """A folder with a SQLite log nobody has written to, made once: its migrations take longer than most tests."""
     folder = tmp_path_factory.mktemp("fresh")
     DecisionLog.open(f"sqlite:///{folder / 'log.db'}", key_file=folder / "master.key").close()
     return folder
 
 
 @pytest.fixture
-def log(settings: Settings, fresh_log: Path) -> Iterator[DecisionLog]:
-    shutil.copy(fresh_log / "log.db", settings.key_file.parent)
-    shutil.copy(fresh_log / "master.key", settings.key_file)
+def log(database: str, settings: Settings, fresh_log: Path) -> Iterator[DecisionLog]:
+    if database == "sqlite":
+        shutil.copy(fresh_log / "log.db", settings.key_file.parent)
+        shutil.copy(fresh_log / "master.key", settings.key_file)
     with DecisionLog.open(settings.database_url, key_file=settings.key_file) as opened:
         yield opened
 

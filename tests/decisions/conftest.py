@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from log_places import DATA, Place
+from log_places import DATA, Place, a_place
 
 from service.decisions.log import DecisionLog
+from tests import databases
 
 
 @pytest.fixture(scope="session")
@@ -14,12 +15,21 @@ def application() -> dict[str, Any]:
     return json.loads((DATA / "application.json").read_text(encoding="utf-8"))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    databases.parametrise(metafunc)
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database the test runs on."""
+    kind: str = request.param
+    return kind
+
+
 @pytest.fixture
-def at(tmp_path: Path, application: dict[str, Any]) -> Iterator[Place]:
-    place = Place(tmp_path, application)
-    yield place
-    for log in place.opened:
-        log.close()
+def at(database: str, tmp_path: Path, application: dict[str, Any]) -> Iterator[Place]:
+    with a_place(database, tmp_path, application) as place:
+        yield place
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import sqlite3
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,6 +66,7 @@ def test_an_entry_tells_who_erased_what_when_and_why(at: Place, log: DecisionLog
     assert (found.public["erased"], found.public["reason"]) == ([first.decision_id], "本人申请删除")
 
 
+@pytest.mark.only("sqlite")
 def test_no_byte_of_a_destroyed_key_is_left_in_the_files(at: Place, log: DecisionLog) -> None:
     stored = [decided(at, log) for _ in range(400)]
     keys = wrapped(at)
@@ -79,6 +79,7 @@ def test_no_byte_of_a_destroyed_key_is_left_in_the_files(at: Place, log: Decisio
     assert all(keys[one.decision_id] in left for one in stored if one.decision_id not in picked)
 
 
+@pytest.mark.only("sqlite")
 def test_traces_that_a_reader_holds_back_are_told(at: Place, log: DecisionLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.decisions.erasure._MOVING_SECONDS", 0.0)
     first = decided(at, log)
@@ -155,4 +156,3 @@ def test_nothing_is_erased_where_the_entry_cannot_be_written(at: Place, log: Dec
     with pytest.raises(ValueError, match="zone"):
         erase(log, [first.decision_id], reason="x", requested_by="cao", at=ON.replace(tzinfo=None))
     assert log.get(first.decision_id) is not None
-    assert Path(at.database).exists()

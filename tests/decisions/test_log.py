@@ -131,7 +131,7 @@ def test_an_erased_decision_keeps_its_public_part(at, log, codes):
     [
         ("UPDATE entries SET private = private || x'00'", "log-private-edited"),
         ("UPDATE entries SET public = x'5b5d'", "log-entry-unreadable"),
-        ("UPDATE entries SET public = 5", "log-entry-unreadable"),
+        ("UPDATE entries SET public = x'35'", "log-entry-unreadable"),
         ("DELETE FROM tree", "log-unsealed"),
         ("UPDATE keys SET wrapped = x'00112233445566778899aabbccddeeff'", "log-key-altered"),
     ],
@@ -193,7 +193,7 @@ def test_a_decision_whose_receipt_no_longer_holds_is_damage(at, codes):
     with pytest.raises(LogDamaged) as fault:
         log.get(stored.decision_id)
     assert codes(fault.value) == ["log-note-edited"]
-    at.tamper("UPDATE tree SET root = zeroblob(32)")
+    at.tamper("UPDATE tree SET root = x'0000000000000000000000000000000000000000000000000000000000000000'")
     with pytest.raises(LogDamaged) as fault:
         log.get(stored.decision_id)
     assert codes(fault.value) == ["log-root-differs"]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from service.decisions import database, writer
+from service.decisions import postgres, sqlite, writer
 from service.decisions.faults import IdempotencyConflict, LogDamaged, LogUnavailable
 from service.decisions.verification import verify
 from service.decisions.writer import Batch, Writer
@@ -172,6 +172,7 @@ def test_a_commit_that_fails_after_it_happened_leaves_a_sound_log(at, log, monke
     assert verify(log).sound
 
 
+@pytest.mark.only("sqlite")
 def test_a_full_disk_is_unavailable_and_leaves_no_trace(at, log, codes):
     draft = at.draft(log, application={"resume": "x" * 100_000})
 
@@ -188,15 +189,14 @@ def test_a_full_disk_is_unavailable_and_leaves_no_trace(at, log, codes):
 
 
 def test_a_database_somebody_else_holds_is_unavailable_until_they_let_go(at, monkeypatch):
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.01)
+    for kind in (sqlite, postgres):
+        monkeypatch.setattr(kind, "_BUSY_SECONDS", 0.05)
     log = at.open()
     draft = at.draft(log)
-    with at.raw() as other:
-        other.execute("BEGIN IMMEDIATE")
+    with at.held():
         with pytest.raises(LogUnavailable):
             log.append(draft)
         assert not log.healthy()
-        other.execute("ROLLBACK")
     assert log.append(draft).sequence == 1
 
 

@@ -27,7 +27,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     found = {}
     query = sa.select(entries.c.public).where(entries.c.kind == "finding").order_by(entries.c.sequence)
-    for raw in connection.execution_options(yield_per=_AT_ONCE).scalars(query):
+    for raw in connection.scalars(query, execution_options={"yield_per": _AT_ONCE}):
         try:
             public = json.loads(raw)
             found[str(public["supersedes"])] = str(public["decision_id"])
