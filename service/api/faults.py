@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from service import messages
 from service.api.strict_json import shown
+from service.decisions.json_bytes import json_bytes
 from service.problems import FilePlace, PointerPlace, Problem, sort
 
 MEDIA_TYPE = "application/problem+json"
@@ -120,7 +120,7 @@ def problem_json(item: Problem) -> dict[str, Any]:
 
 def dump(value: Any) -> bytes:
     """A reply as UTF-8 JSON. A lone surrogate becomes a question mark: a reply is always valid UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
+    return json_bytes(value, surrogates="replace")
 
 
 # What Flask and werkzeug raise, in this service's codes.

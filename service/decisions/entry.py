@@ -20,6 +20,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from service import __version__
+from service.decisions.json_bytes import json_bytes, plain_json
 from service.decisions.vault import Sealed, Vault, WrappedKey
 
 if TYPE_CHECKING:
@@ -154,14 +155,16 @@ def prepare_decision(
     }
     salt = secrets.token_bytes(_SALT_BYTES)
     reply = {**first_line, **draft.reply}
-    plaintext = _json(
+    # What is no Unicode is kept all the same; json.loads reads it back.
+    plaintext = json_bytes(
         {
             "on": stamp(draft.on),
             "application": draft.application,
             "findings": draft.findings,
             "reply": reply,
             "salt": salt.hex(),
-        }
+        },
+        surrogates="surrogatepass",
     )
     sealed = vault.seal(plaintext, bound_to=decision_id.encode("ascii"))
     kind = Kind.DECISION if draft.supersedes is None else Kind.FINDING
@@ -259,7 +262,8 @@ def read_private(sealed: Sealed, *, decision_id: str, vault: Vault) -> Private:
 
 def application_digest(salt: bytes, application: Mapping[str, Any]) -> str:
     """`hmac-sha256:` and the HMAC under `salt` of the application as UTF-8 JSON, keys sorted, no blanks."""
-    return f"hmac-sha256:{hmac.digest(salt, _json(application, sort_keys=True), 'sha256').hex()}"
+    text = plain_json(application, sort_keys=True)
+    return f"hmac-sha256:{hmac.digest(salt, text.encode('utf-8', 'surrogatepass'), 'sha256').hex()}"
 
 
 def stamp(moment: datetime) -> str:
@@ -299,23 +303,3 @@ def _status(value: str) -> str:
     if not (value.isascii() and value.isidentifier()):
         raise ValueError("a status is an ASCII word")
     return str(value)
-
-
-def _json(value: Any, *, sort_keys: bool = False) -> bytes:
-    """Plain JSON in UTF-8; order kept unless sorted. Any mapping is an object."""
-    text = json.dumps(
-        value,
-        ensure_ascii=False,
-        sort_keys=sort_keys,
-        separators=(",", ":"),
-        allow_nan=False,
-        default=_as_dict,
-    )
-    # What is no Unicode is kept all the same; json.loads reads it back.
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _as_dict(value: Any) -> dict[str, Any]:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"a {type(value).__name__} is not JSON")
