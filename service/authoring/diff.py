@@ -26,7 +26,7 @@ def diff(old: Edition, new: Edition) -> tuple[Change, ...]:
         *diff_sections(before.sections, after.sections, called),
         *diff_rulings(before, after),
         *diff_facts(before, after),
-        *diff_derived(old.document, new.document),
+        *diff_derived(old, new),
         *documents,
         *diff_tables(before, after),
     )

@@ -9,14 +9,15 @@ from typing import Any
 from service import messages
 from service.authoring.changes import NOWHERE, Change, Detail, Part, details_of, kind_of
 from service.authoring.diff_tables import shown, vocabulary_details
+from service.authoring.editions import Edition
 from service.authoring.effects import Sense, plain
 from service.authoring.flow import flow, leaves
 from service.authoring.told import key_name
 from service.policy.facts import Fact, FactGroup
+from service.policy.formulas import formulas
 from service.policy.kinds import Condition
 from service.policy.model import Policy
 from service.policy.sentences import sentence
-from service.policy.source_text import SourceDocument
 
 _say = messages.text
 # What an application form is built from.
@@ -92,9 +93,10 @@ def _trust(then: Condition | None, now: Condition | None) -> Iterator[Detail]:
         yield Detail("trusted_when", None if then is None else sentence(then), None if now is None else sentence(now))
 
 
-def diff_derived(old: SourceDocument, new: SourceDocument) -> Iterator[Change]:
-    """Derived facts by name, as the files write how they are computed."""
-    before, after = (_mapping(side.data.get("derived")) for side in (old, new))
+def diff_derived(old: Edition, new: Edition) -> Iterator[Change]:
+    """Derived facts by name: the formula of each, or where only its numbers and names differ, these alone."""
+    before, after = (_mapping(side.document.data.get("derived")) for side in (old, new))
+    said = [{fact.path: text for fact, text in formulas(side.policy)} for side in (old, new)]
     for name in dict.fromkeys((*after, *before)):
         then, now = before.get(name), after.get(name)
         if then == now:
@@ -115,11 +117,11 @@ def diff_derived(old: SourceDocument, new: SourceDocument) -> Iterator[Change]:
             subject=name,
             title=_say("read.title", label=label, id=name),
             sense=None if changed else Sense.WORDING,
-            before=flow(parts[0]) if changed and then is not None and not alike else None,
-            after=flow(parts[1]) if changed and now is not None and not alike else None,
+            before=said[0].get(name) if changed and then is not None and not alike else None,
+            after=said[1].get(name) if changed and now is not None and not alike else None,
             details=details_of(texts) if both else (),
-            place_before=NOWHERE if then is None else old.place(("derived", name), key=True),
-            place_after=NOWHERE if now is None else new.place(("derived", name), key=True),
+            place_before=NOWHERE if then is None else old.document.place(("derived", name), key=True),
+            place_after=NOWHERE if now is None else new.document.place(("derived", name), key=True),
         )
 
 

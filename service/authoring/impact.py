@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from service.authoring.fitting import dated, fit
+from service.authoring.impact_amounts import AmountTurn, amount_turns
 from service.engine.application import read_application
 from service.engine.assess import Assessment, assess
 from service.engine.compiler import CompiledPolicy
@@ -32,7 +33,7 @@ class Direction(StrEnum):
 
     BETTER = "better"
     WORSE = "worse"
-    WITHIN = "within"  # the same conclusion, for other reasons
+    WITHIN = "within"  # the same conclusion, for other reasons or with other amounts
     SAME = "same"
 
 
@@ -74,6 +75,7 @@ class Impact:
     after: str
     direction: Direction
     sections: tuple[Moved, ...]
+    amounts: tuple[AmountTurn, ...] = ()
     dropped: tuple[str, ...] = ()
     unread_before: tuple[str, ...] = ()
     dropped_findings: tuple[str, ...] = ()
@@ -103,10 +105,10 @@ def impact(
     kept = tuple(item for item in found if item.about in known)
     first = assess(old, before.application, found, on=on)
     second = assess(new, after.application, kept, on=on)
-    sections = tuple(_sections(first, second))
+    sections, amounts = tuple(_sections(first, second)), tuple(amount_turns(first, second))
     order = _OVERALL.index(second.overall) - _OVERALL.index(first.overall)
     direction = Direction.BETTER if order > 0 else Direction.WORSE if order else Direction.SAME
-    if not order and sections:
+    if not order and (sections or amounts):
         direction = Direction.WITHIN
     return Impact(
         name=case.name,
@@ -115,6 +117,7 @@ def impact(
         after=second.overall,
         direction=direction,
         sections=sections,
+        amounts=amounts,
         dropped=after.dropped,
         unread_before=before.dropped,
         dropped_findings=tuple(sorted({item.about for item in found} - known)),
@@ -185,14 +188,15 @@ def _named(root: Condition, section: str, shown: dict[str, Condition], inside: d
 class Summary:
     """Of many impacts: how many in each direction, from what to what, and by which condition most.
 
-    `turns` count applications by (before, after); `by` counts them by condition, the most first; `dropped` and
-    `unread_before` count them by field.
+    `turns` count applications by (before, after); `by` counts them by condition, the most first; `amounts` by the
+    amount that differs; `dropped` and `unread_before` by field.
     """
 
     total: int
     directions: Mapping[Direction, int]
     turns: tuple[tuple[str, str, int], ...]
     by: tuple[tuple[str, str, int], ...]
+    amounts: tuple[tuple[str, int], ...]
     dropped: tuple[tuple[str, int], ...]
     unread_before: tuple[tuple[str, int], ...]
     dropped_findings: tuple[tuple[str, int], ...]
@@ -211,6 +215,7 @@ def summarise(impacts: Sequence[Impact]) -> Summary:
         directions={direction: sum(item.direction is direction for item in impacts) for direction in Direction},
         turns=tuple((before, after, count) for (before, after), count in order),
         by=tuple((name, label, count) for (name, label), count in sorted(by.items(), key=lambda p: (-p[1], p[0]))),
+        amounts=_counted(tuple(turn.label for turn in item.amounts) for item in impacts),
         dropped=_counted(item.dropped for item in impacts),
         unread_before=_counted(item.unread_before for item in impacts),
         dropped_findings=_counted(item.dropped_findings for item in impacts),

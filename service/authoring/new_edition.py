@@ -14,6 +14,7 @@ from service import messages
 from service.authoring.editions import Edition
 from service.authoring.editor_line import line_of_cases
 from service.authoring.flow import flow
+from service.authoring.numbers import body_numbers, head_numbers
 from service.policy.keywords import CHINESE
 from service.policy.literals import date_bounds
 from service.policy.scalars import literal_text, plain_value
@@ -232,15 +233,10 @@ def _look(old: Edition, text: str, *, moved: bool, archived: Path | None, cases:
         if key in entry and (key == "number" or name == notice)
     ]
     yield Look("new.look.documents", tuple(titles))
-    head = [("deadline", "at"), ("award", "quota", "at_most"), ("award", "grant", "amount")]
-    amounts = [(at(path).line, _value(data, path)) for path in head if _value(data, path)]
-    parameters = _below(data, "parameters")
-    amounts += [
-        (at(("parameters", name, "value")).line, f"{flow(entry['label'])}：{flow(entry['value'])}")
-        for name, entry in parameters.items()
-    ]
-    if amounts:
-        yield Look("new.look.amounts", tuple(amounts))
+    for code, found in (("amounts", head_numbers(old.document)), ("numbers", body_numbers(old.document))):
+        places = tuple((number.line, number.words) for number in found)
+        if places:
+            yield Look(f"new.look.{code}", places)
     if policy.rulings:
         names = "、".join(ruling.id for ruling in policy.rulings)
         yield Look("new.look.rulings", ((at(("rulings",), key=True).line, names),))
@@ -265,9 +261,3 @@ def _quotes(value: Any, notice: str) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _quotes(item, notice)
-
-
-def _value(data: Any, path: tuple[str, ...]) -> str:
-    for step in path:
-        data = data.get(step) if isinstance(data, dict) else None
-    return "" if data is None else flow(data)

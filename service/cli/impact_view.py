@@ -66,6 +66,8 @@ def summary_lines(found: Found) -> Iterator[str]:
         yield _say("impact.turn", before=overall(before), after=overall(after), count=count)
     for name, label, count in summary.by:
         yield _say("impact.by", label=label, id=name, count=count)
+    for label, count in summary.amounts:
+        yield _say("impact.amounts", label=label, count=count)
     if found.asked:
         yield _say("impact.asked", fields="、".join(f"{fact.label}（{fact.path}）" for fact in found.asked))
     for code, counted in (("dropped", summary.dropped), ("unread", summary.unread_before)):
@@ -97,11 +99,14 @@ def _table(changed: list[Impact], folder: str) -> Table:
 
 
 def reasons(item: Impact) -> Iterator[str]:
-    """Every section that came to something else, and the conditions that decide it, a line each."""
+    """Every section that came to something else and the conditions that decide it, every amount, a line each."""
     for moved in item.sections:
         yield turn_text(moved.section)
         for turn in moved.by:
             yield _say("impact.condition", turn=turn_text(turn))
+    for amount in item.amounts:
+        before, after = (_say("impact.absent") if text is None else text for text in (amount.before, amount.after))
+        yield _say("impact.status", label=amount.label, before=before, after=after)
 
 
 def turn_text(turn: Turn) -> str:
@@ -137,6 +142,7 @@ def found_json(found: Found) -> dict[str, Any]:
             "directions": {direction.value: count for direction, count in summary.directions.items()},
             "turns": [{"before": b, "after": a, "count": count} for b, a, count in summary.turns],
             "conditions": [{"id": name, "label": label, "count": count} for name, label, count in summary.by],
+            "amounts": [{"label": label, "count": count} for label, count in summary.amounts],
             "asked_anew": [{"fact": fact.path, "label": fact.label} for fact in found.asked],
             "dropped": [{"fact": name, "count": count} for name, count in summary.dropped],
             "unread_before": [{"fact": name, "count": count} for name, count in summary.unread_before],
@@ -164,6 +170,7 @@ def _impact_json(item: Impact) -> dict[str, Any]:
             {**_turn_json(moved.section), "conditions": [_turn_json(turn) for turn in moved.by]}
             for moved in item.sections
         ],
+        "amounts": [{"label": amount.label, "before": amount.before, "after": amount.after} for amount in item.amounts],
         "dropped": list(item.dropped),
         "unread_before": list(item.unread_before),
         "dropped_findings": list(item.dropped_findings),

@@ -11,6 +11,7 @@ import pytest
 
 from service.authoring.fitting import fit
 from service.authoring.impact import Case, Direction, Impact, Moved, Turn, asked_anew, impact, summarise
+from service.authoring.impact_amounts import AmountTurn
 from service.engine.compiler import CompiledPolicy
 from service.policy.library import policy_from_texts
 from service.policy.model import Policy
@@ -110,6 +111,57 @@ def test_a_criterion_that_only_one_edition_has_stands_alone(policies: Policies) 
     assert Moved(Turn("place", "场所", None, "not_satisfied"), ()) in found.sections
     back = came(case(policies("criterion-added")), policies())
     assert back.sections == (Moved(Turn("place", "场所", "satisfied", None), ()),)
+
+
+GRANT = (
+    "year_of: {of: applied_on}} => year_of: {of: applied_on}}\n  money: {label: 金额, unit: 元, "
+    "amount_by: {of: kind, amounts: {企业: AMOUNT, 学校: 1万元}, otherwise: 0元}}"
+)
+LARGE = "when: {fact: area, at_least: 500平方米, cite: {clause: 一}}"
+AWARD = (
+    "grant: {amount: 2万元, once: true} => grant: {amount: 2万元}\n  amounts: [{label: 可得补贴, fact: money, WHEN}]"
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "when", "kind", "expected"),
+    [
+        ("3万元", "", "企业", [AmountTurn("可得补贴", "20000元", "30000元")]),
+        ("3万元", "", "学校", []),
+        (
+            "2万元",
+            LARGE,
+            "企业",
+            [AmountTurn("可得补贴", "20000元", "不给")],
+        ),
+        ("2万元", "", "企业", []),
+    ],
+)
+def test_another_amount_is_told_though_the_conclusion_is_the_same(
+    policies: Policies, amount: str, when: str, kind: str, expected: list[AmountTurn]
+) -> None:
+    old = policies(grant=GRANT.replace("AMOUNT", "2万元"), award=AWARD.replace(", WHEN", ""))
+    new = policies(grant=GRANT.replace("AMOUNT", amount), award=AWARD.replace("WHEN", when or "cite: {clause: 一}"))
+    found = came(case(old, kind=kind), new)
+    assert (found.before, found.after) == ("needs_review", "needs_review")
+    assert list(found.amounts) == expected
+    assert found.direction is (Direction.WITHIN if expected else Direction.SAME)
+    assert summarise([found]).amounts == ((("可得补贴", 1),) if expected else ())
+
+
+def test_an_amount_that_one_edition_lacks_is_told(policies: Policies) -> None:
+    new = policies(grant=GRANT.replace("AMOUNT", "2万元"), award=AWARD.replace(", WHEN", ""))
+    assert came(case(policies()), new).amounts == (AmountTurn("可得补贴", None, "20000元"),)
+
+
+def test_an_amount_that_tells_of_a_person_is_not_shown(policies: Policies) -> None:
+    private = "kind: {type: code, => kind: {type: code, personal: other,"
+    old, new = (
+        policies(grant=GRANT.replace("AMOUNT", amount), award=AWARD.replace(", WHEN", ""), kind=private)
+        for amount in ("2万元", "3万元")
+    )
+    (turn,) = came(case(old), new).amounts
+    assert (turn.before, turn.after) == ("（涉及个人信息，不显示）", "（涉及个人信息，不显示）")
 
 
 def test_findings_go_with_the_application_as_far_as_the_other_edition_knows_them(policies: Policies) -> None:

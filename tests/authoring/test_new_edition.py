@@ -74,14 +74,32 @@ def test_what_is_left_for_people_is_told_with_its_lines(chinese: Path) -> None:
         "new.look.quotes",
         "new.look.documents",
         "new.look.amounts",
+        "new.look.numbers",
         "new.look.rulings",
         "new.look.old-year",
     }
     assert look["new.look.quotes"] == ((3, ""),)
     assert look["new.look.documents"] == ((12, "关于做好2024年样例补贴工作的通知"), (14, "某政〔2020〕1号"))
-    assert look["new.look.amounts"] == ((18, "面积：30平方米"),)
+    assert look["new.look.amounts"] == ((18, "面积：30平方米（“面积不少于30平方米”）"),)
     assert look["new.look.rulings"] == ((15, "R1"),)
     assert [words for _, words in look["new.look.old-year"]] == ["标题: 关于做好2024年样例补贴工作的通知"]
+
+
+def test_every_number_of_the_file_is_listed_with_the_quote_beside_it(base: Path) -> None:
+    look = {item.code: [words for _, words in item.places] for item in draft(edition(base), "2026").look}
+    for said in (
+        "总名额·在此之间：20家（“全县不超过20家”）",
+        "一档补贴·金额：2万元（“补贴标准为每家2万元”）",
+        "个体作坊·不超过：三分之一（“个体作坊不超过入选者的三分之一”）",
+        "投入资金：1.5万元（“投入资金高于1.5万元”）",
+    ):
+        assert said in look["new.look.amounts"]
+    for said in (
+        "按支出补贴·比例：30%",
+        "年龄·不超过：60周岁（“年龄原则上不超过60周岁”）",
+        "三项中至少两项·不少于：2项（“学徒作品、技艺传习、社会评价三项中至少两项有成效”）",
+    ):
+        assert said in look["new.look.numbers"]
 
 
 def test_an_edition_that_is_no_year_keeps_the_period_and_says_so(base: Path) -> None:
