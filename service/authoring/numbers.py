@@ -24,7 +24,8 @@ _NO_NUMBER = frozenset(
      "first_given", "same_text", "has_format", "identity_check", "identity_birth", "identity_sex", "law", "of", "on"),
 )  # fmt: skip
 _CODE = re.compile(r"[A-Za-z][\w-]*")  # a code that may well end in a digit
-_NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万亿两半]+(?:年|个?月|日|天|周|岁|元|人|名|个|份|次|项|分之|平方米)")
+# A digit, or numerals in words before a unit.
+_NUMBER = re.compile(rf"\d|[{_say('new.numerals')}]+(?:{_say('new.units')})")
 
 
 class Number(NamedTuple):
