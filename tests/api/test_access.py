@@ -339,6 +339,7 @@ def test_readiness_in_full_is_for_those_who_can_mend_it(
     assert (body["code"], "policies" in body) == ("not-ready", False)
 
 
+@pytest.mark.only("sqlite")
 def test_with_an_unreadable_database_nobody_is_let_in(
     app: Flask, tokens: dict[str, str], settings: Settings, revisions: Revisions
 ) -> None:
