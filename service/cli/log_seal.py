@@ -54,8 +54,8 @@ def verify_command(
 
     settings = settings_of(options)
     if receipt is not None:
-        return _verify_receipt(receipt, _verifiers(settings, key, needed=True), form)
-    verifiers = _verifiers(settings, key)
+        return _verify_receipt(receipt, verifiers_at_hand(settings, key, needed=True), form)
+    verifiers = verifiers_at_hand(settings, key)
     witnesses, problems = _witnesses(settings, files, verifiers)
     with opened_log(options) as opened, log_view.counting(err()) as progress:
         report = verify(
@@ -118,7 +118,7 @@ def consistency_command(*, old: str, new: str, key: str | None, form: str, **opt
     from service.decisions import merkle
 
     settings = settings_of(options)
-    verifiers = _verifiers(settings, key)
+    verifiers = verifiers_at_hand(settings, key)
     first, second = (_witness(name, verifiers) for name in (old, new))
     if first.size > second.size:
         fault = problem("log-checkpoints-reversed", FilePlace(old), first=first.size, second=second.size)
@@ -229,7 +229,7 @@ def _pointed(item: Problem) -> str:
     return f"{where}：{item.message}" if where.startswith("/") else item.message
 
 
-def _verifiers(settings: Settings, key: str | None, *, needed: bool = False) -> tuple[Verifier, ...]:
+def verifiers_at_hand(settings: Settings, key: str | None, *, needed: bool = False) -> tuple[Verifier, ...]:
     """The public keys given, else those of the checkpoint folder, else those of the signing key at hand."""
     from service.decisions.checkpoints import verifiers_of
     from service.decisions.faults import LogFault

@@ -46,6 +46,7 @@ _COMMANDS = {
     "policy": "service.cli.policy:policy",
     "log": "service.cli.log:log",
     "round": "service.cli.round:round_command",
+    "complaint-pack": "service.cli.complaint_pack:complaint_pack",
     "keys": "service.cli.keys:keys",
 }
 

@@ -1,0 +1,128 @@
+"""The pack for a complaint: a page for people, and beside it the files that a checker who trusts nobody needs."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from service import messages
+from service.decisions.notes import Verifier
+from service.policy.model import Policy
+from service.rounds.complaint import Complaint, Step, json_of
+
+_say = messages.text
+# The earliest time a ZIP archive can state: the same pack has the same bytes whenever it is written.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_FILE_MODE = 0o644 << 16
+
+
+def pack(complaint: Complaint, *, policy: Policy | None, verifiers: tuple[Verifier, ...], made_at: datetime) -> bytes:
+    """The pack as a ZIP archive; `policy` is that of the last decision, None where its texts cannot be read.
+
+    The same complaint, keys and time give the same bytes.
+    """
+    files = dict(_files(complaint, verifiers))
+    page = _page(complaint, policy, tuple((name, what) for name, (what, _) in files.items()), made_at)
+    written = {_say("complaint.file.page"): page.encode("utf-8"), **{name: raw for name, (_, raw) in files.items()}}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, raw in written.items():
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.external_attr = _FILE_MODE
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, raw)
+    return stream.getvalue()
+
+
+def _files(complaint: Complaint, verifiers: tuple[Verifier, ...]) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """Name, what it is, and content of every file but the page."""
+    for number, step in enumerate(complaint.steps, start=1):
+        yield f"{number}-{step.summary.decision_id}.json", (_what(step), _json(json_of(step)))
+    for name, raw in complaint.texts.items():
+        yield f"{_say('complaint.file.texts')}/{name}", (_say("complaint.file.text"), raw)
+    if verifiers:
+        keys = "".join(f"{verifier}\n" for verifier in verifiers)
+        yield _say("complaint.file.keys"), (_say("complaint.file.keys-what"), keys.encode("utf-8"))
+
+
+def _what(step: Step) -> str:
+    return _say("complaint.file.step", kind=_say(f"log.kind.{step.summary.kind.value}"))
+
+
+def _json(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    # What is no Unicode is kept by the log and shown with an escape.
+    return f"{text}\n".encode("utf-8", "backslashreplace")
+
+
+def _page(complaint: Complaint, policy: Policy | None, files: tuple[tuple[str, str], ...], made_at: datetime) -> str:
+    shown = complaint.last.shown
+    application = {} if shown is None else shown.application
+    named = None if policy is None else policy.applicant
+    return _template().render(
+        complaint=complaint,
+        sections=[] if shown is None else [*_sections(shown.reply)],
+        unit=None if named is None or named.unit_name is None else _at(application, named.unit_name.path),
+        person=None if named is None or named.person_name is None else _at(application, named.person_name.path),
+        findings=[] if shown is None else [_finding(item, shown.reply) for item in shown.findings],
+        files=files,
+        made_at=made_at.isoformat(timespec="seconds"),
+        t=messages.text,
+    )
+
+
+def _sections(reply: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield reply["scope"]
+    yield from reply["criteria"].values()
+    yield from reply.get("tiers", {}).values()
+    for name in ("materials", "formalities"):
+        if reply[name]["conditions"]:
+            yield reply[name]
+
+
+def _finding(item: Mapping[str, Any], reply: Mapping[str, Any]) -> str:
+    """One finding in a sentence: who found what of what, when, why, on what evidence."""
+    section, _, condition = str(item["about"]).partition(".")
+    label = next((one["label"] for name, one in _by_name(reply) if name == section), section)
+    about = f"{label}·{condition}" if condition else label
+    recused = item.get("conflict") == "recused"
+    result = _say("complaint.recused") if recused else _say(f"complaint.{item['result']}")
+    evidence = "；".join(item.get("evidence") or ())
+    return _say("complaint.finding", on=item["on"], by=item["by"], about=about, result=result) + "".join(
+        _say(f"complaint.finding-{code}", text=text)
+        for code, text in (("reason", item.get("reason")), ("evidence", evidence), ("note", item.get("conflict_note")))
+        if text
+    )
+
+
+def _by_name(reply: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name in ("scope", "materials", "formalities"):
+        yield name, reply[name]
+    yield from reply["criteria"].items()
+
+
+def _at(application: Mapping[str, Any], path: str) -> str | None:
+    value: Any = application
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("service.rounds"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("complaint.html")
