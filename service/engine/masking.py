@@ -203,15 +203,38 @@ class _ReplyMask:
         if key in _PLAIN:
             return value
         if key in _SECTIONS:
-            return self._walk(value, key, self._facts.of(key))
+            return self._section(key, value)
         if key in _SECTIONS_BY_NAME:
-            return {name: self._walk(item, name, self._facts.of(name)) for name, item in value.items()}
+            return {name: self._section(name, item) for name, item in value.items()}
         if key == "award":
             hidden = Secrecy.HIDDEN
             return [self._walk(item, "", self._facts.amounts.get(item.get("label"), hidden)) for item in value]
         if key in ("notes", "reviews", "remedies"):
-            return [self._walk(item, "", self._about(item)) for item in value]
+            return [self._remark(item) for item in value]
         return self._walk(value, "", Secrecy.OPEN)
+
+    def _section(self, name: str, section: Mapping[str, Any]) -> dict[str, Any]:
+        shown: dict[str, Any] = self._walk(section, name, self._facts.of(name))
+        if isinstance(section.get("explanation"), str):
+            shown["explanation"] = self._sentence(section["explanation"], name)
+        return shown
+
+    def _remark(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """A note, a question to people or a remedy."""
+        shown: dict[str, Any] = self._walk(item, "", self._about(item))
+        about = item.get("about") or item.get("criterion")
+        if about is not None and isinstance(item.get("text"), str):
+            shown["text"] = self._sentence(item["text"], str(about))
+        return shown
+
+    def _sentence(self, text: str, about: str) -> str:
+        """A sentence on several conditions: figures are hidden where they stand before what is counted in secret."""
+        secrecy, units = self._facts.of(about), self._facts.units(about)
+        if secrecy is not Secrecy.FIGURES or units is None:
+            return self._told(text, secrecy)
+        counted = "|".join(map(re.escape, sorted(units, key=lambda unit: (-len(unit), unit))))
+        figure = re.compile(rf"{_FIGURES.pattern}(?=\s*(?:{counted}))|(?<=[-/.])\d+")
+        return self._without_figures(self._values.text(text), figure)
 
     def _about(self, item: Mapping[str, Any]) -> Secrecy:
         about = item.get("about") or item.get("criterion")
@@ -247,13 +270,13 @@ class _ReplyMask:
         shown = self._values.text(text)
         return self._without_figures(shown) if secrecy is Secrecy.FIGURES else shown
 
-    def _without_figures(self, text: str) -> str:
+    def _without_figures(self, text: str, figures: re.Pattern[str] = _FIGURES) -> str:
         """The text without figures but for those in phrases of the policy's own."""
         for phrase in self._facts.phrases:
             before, found, after = text.partition(phrase)
             if found:
-                return self._without_figures(before) + phrase + self._without_figures(after)
-        return _FIGURES.sub(_STAR, text)
+                return self._without_figures(before, figures) + phrase + self._without_figures(after, figures)
+        return figures.sub(_STAR, text)
 
 
 _SHORTEST = {

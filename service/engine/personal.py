@@ -12,15 +12,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from enum import IntEnum, StrEnum
 
+from service import messages
 from service.policy.dependencies import conditions_in, sources_of
 from service.policy.facts import Fact, FactGroup, FactType
-from service.policy.kinds import Bounds, Condition, FactOperand, Meets
+from service.policy.kinds import Bounds, Condition, FactOperand, Meets, Ratio, Share
 from service.policy.model import Policy
 from service.policy.sentences import expected
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # Parts of a condition of which nothing is told but how many rows there are, or that are no part of the sentence.
 _UNTOLD = frozenset(("distinct_by", "excluding", "examples", "citations", "rulings", "position", "id", "label"))
+# Functions whose values are told as calendar time, and what figures of such time and of dates stand before.
+_SPANS = frozenset(("period", "days_between"))
+_CALENDAR = frozenset(messages.text("masked.calendar").split("|"))
 # Shorter phrases are no sentence that only the policy could have written.
 _SHORTEST = 4
 
@@ -57,7 +61,7 @@ class PersonalFacts:
         self._facts: dict[str, Fact] = {fact.path: fact for fact in (*declared_facts(policy.facts), *policy.derived)}
         self._kinds: dict[str, frozenset[Personal]] = {}
         self._conditions = dict(_named(policy))
-        self._found: dict[str, Secrecy] = {}
+        self._found: dict[str, tuple[Fact, ...]] = {}
         self._parameters = {parameter.id: parameter.literal for parameter in policy.parameters}
         self.amounts: Mapping[str, Secrecy] = {
             amount.label: Secrecy.OPEN if amount.fact is None else self.of_fact(amount.fact)
@@ -70,12 +74,35 @@ class PersonalFacts:
 
     def of(self, name: str) -> Secrecy:
         """The secrecy of what is told of a section or condition and of all below it; of an unknown one, hidden."""
+        facts = self._told_of(name)
+        if facts is None:
+            return Secrecy.HIDDEN
+        return max((self.of_fact(fact) for fact in facts), default=Secrecy.OPEN)
+
+    def units(self, name: str) -> frozenset[str] | None:
+        """What stands behind the figures to be hidden in sentences on a section or condition; None for any."""
+        condition = self._conditions.get(name)
+        if condition is None or any(isinstance(one, Ratio | Share) for one in conditions_in(condition)):
+            return None  # Shares are told in percent.
+        units: set[str] = set()
+        for fact in self._told_of(name) or ():
+            if self.of_fact(fact) is Secrecy.OPEN:
+                continue
+            if fact.type is FactType.DATE or (fact.derivation is not None and fact.derivation.function in _SPANS):
+                units |= _CALENDAR
+            elif fact.type is FactType.NUMBER and fact.unit:
+                units.add(fact.unit)
+            else:
+                return None
+        return frozenset(units)
+
+    def _told_of(self, name: str) -> tuple[Fact, ...] | None:
         if name not in self._found:
             condition = self._conditions.get(name)
             if condition is None:
-                return Secrecy.HIDDEN
-            self._found[name] = Secrecy.OPEN  # Where conditions meet each other in a circle.
-            self._found[name] = max(self._told(condition), default=Secrecy.OPEN)
+                return None
+            self._found[name] = ()  # Where conditions meet each other in a circle.
+            self._found[name] = tuple({fact.path: fact for fact in self._told(condition)}.values())
         return self._found[name]
 
     def of_fact(self, fact: Fact) -> Secrecy:
@@ -102,32 +129,31 @@ class PersonalFacts:
             self._kinds[fact.path] = frozenset(found)
         return self._kinds[fact.path]
 
-    def _told(self, value: object) -> Iterator[Secrecy]:
-        """The secrecy of every fact that a sentence on a condition may tell."""
+    def _told(self, value: object) -> Iterator[Fact]:
+        """Every fact that a sentence on a condition may tell."""
         if isinstance(value, Fact):
-            yield self.of_fact(value)
+            yield value
         elif isinstance(value, FactGroup):
-            for fact in declared_facts(value):
-                yield min(self.of_fact(fact), Secrecy.FIGURES)
+            # Of a whole group it is told how many rows it has.
+            return
         elif isinstance(value, tuple):
             for item in value:
                 yield from self._told(item)
         elif isinstance(value, Meets):
-            yield self.of(value.target)
+            yield from self._told_of(value.target) or ()
             yield from self._words(value)
         elif isinstance(value, Condition | Bounds | FactOperand):
             if isinstance(value, Condition):
                 yield from self._words(value)
             for part in fields(value):
-                # Of the rows of a list only what conditions say of them is told, and how many they are.
-                if part.name not in _UNTOLD and not (part.name == "of" and isinstance(value.of, FactGroup)):  # type: ignore[union-attr]  # only conditions on rows have it
+                if part.name not in _UNTOLD:
                     yield from self._told(getattr(value, part.name))
 
-    def _words(self, condition: Condition) -> Iterator[Secrecy]:
+    def _words(self, condition: Condition) -> Iterator[Fact]:
         for text in condition.words.values():
             for name in _PLACEHOLDER.findall(text):
                 if name in self._facts:
-                    yield self.of_fact(self._facts[name])
+                    yield self._facts[name]
 
     def _said(self) -> Iterator[str]:
         for condition in self._conditions.values():
