@@ -41,6 +41,7 @@ _COMMANDS = {
     "verify": "service.cli.log_seal:verify_command",
     "checkpoint": "service.cli.log_seal:checkpoint_command",
     "consistency": "service.cli.log_seal:consistency_command",
+    "export": "service.cli.log_export:export_command",
     "new-key": "service.cli.log_seal:new_key_command",
     "erase": "service.cli.log_personal:erase_command",
     "retention": "service.cli.log_personal:retention_command",
