@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from service.access.roles import Extent, Principal, Right
 from service.api.admission import forbidden
 from service.api.desk import desk, requester
 from service.api.faults import RefusedError
 from service.decisions.reading import Stored
-from service.policy.facts import Fact
+from service.decisions.subjects import text_given
 
 
 def reached_decision(decision_id: str, right: Right) -> Stored:
@@ -56,14 +53,6 @@ def _require_another_unit(stored: Stored, who: Principal) -> None:
             editions = revision.snapshot.editions(named["id"])
             raise RefusedError("edition-not-found", known="、".join(item.edition for item in editions))
         applicant = policy.applicant
-    units = (_given(stored.application, applicant.unit_code), _given(stored.application, applicant.unit_name))
+    units = (text_given(stored.application, applicant.unit_code), text_given(stored.application, applicant.unit_name))
     if who.belongs_to(*units):
         raise forbidden("own-unit", who)
-
-
-def _given(application: Mapping[str, Any], fact: Fact | None) -> str | None:
-    """What the application says in a field, if that is text."""
-    value: Any = application
-    for name in fact.path.split(".") if fact is not None else ():
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else None

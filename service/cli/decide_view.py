@@ -14,7 +14,7 @@ from rich.text import Text
 from service import messages
 from service.cli.prose import Prose
 from service.cli.screen import bullets, heading
-from service.rounds.questions import given
+from service.decisions.subjects import text_given
 
 if TYPE_CHECKING:
     from service.decisions.reading import Stored
@@ -112,4 +112,4 @@ def _result(item: dict[str, Any]) -> str:
 
 
 def _unit(made: Redecision) -> str:
-    return given(made.stored.application, made.policy.applicant.unit_name) or _say("decide.unit-blank")
+    return text_given(made.stored.application, made.policy.applicant.unit_name) or _say("decide.unit-blank")

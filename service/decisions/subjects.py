@@ -63,7 +63,7 @@ NOBODY = Subject()
 def subject_of(policy: Policy, application: Mapping[str, Any]) -> Subject:
     """Who applies, by the fields that the policy names for it."""
     named = policy.applicant
-    return Subject(*(_given(application, fact) for fact in (named.unit_code, named.unit_name, named.person_number)))
+    return Subject(*(text_given(application, fact) for fact in (named.unit_code, named.unit_name, named.person_number)))
 
 
 def tagged(secret: bytes, named: Named, text: str) -> tuple[Tag, ...]:
@@ -91,8 +91,8 @@ def _code(text: str) -> str:
 _NORMAL = {Named.PERSON: _number, Named.UNIT_CODE: _code, Named.UNIT_NAME: normalise}
 
 
-def _given(application: Mapping[str, Any], fact: Fact | None) -> str | None:
-    """What the application says in a field, if that is text."""
+def text_given(application: Mapping[str, Any], fact: Fact | None) -> str | None:
+    """What the application says in a field, as it was typed; None where that is no text, or there is no such field."""
     value: Any = application
     for name in fact.path.split(".") if fact is not None else ():
         value = value.get(name) if isinstance(value, Mapping) else None

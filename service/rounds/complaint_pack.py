@@ -7,15 +7,14 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from service import messages
 from service.decisions.notes import Verifier
+from service.decisions.subjects import text_given
 from service.policy.model import Policy
 from service.rounds.complaint import Complaint, Step, json_of
+from service.rounds.pages import template
 
 _say = messages.text
 # The earliest time a ZIP archive can state: the same pack has the same bytes whenever it is written.
@@ -66,11 +65,11 @@ def _page(complaint: Complaint, policy: Policy | None, files: tuple[tuple[str, s
     shown = complaint.last.shown
     application = {} if shown is None else shown.application
     named = None if policy is None else policy.applicant
-    return _template().render(
+    return template("complaint.html").render(
         complaint=complaint,
         sections=[] if shown is None else [*_sections(shown.reply)],
-        unit=None if named is None or named.unit_name is None else _at(application, named.unit_name.path),
-        person=None if named is None or named.person_name is None else _at(application, named.person_name.path),
+        unit=None if named is None else text_given(application, named.unit_name),
+        person=None if named is None else text_given(application, named.person_name),
         findings=[] if shown is None else [_finding(item, shown.reply) for item in shown.findings],
         files=files,
         made_at=made_at.isoformat(timespec="seconds"),
@@ -106,23 +105,3 @@ def _by_name(reply: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
     for name in ("scope", "materials", "formalities"):
         yield name, reply[name]
     yield from reply["criteria"].items()
-
-
-def _at(application: Mapping[str, Any], path: str) -> str | None:
-    value: Any = application
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else None
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("service.rounds"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("complaint.html")

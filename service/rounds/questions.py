@@ -11,10 +11,10 @@ from service import messages
 from service.decisions.faults import DecisionErased, LogDamaged
 from service.decisions.reading import LogReader, Stored
 from service.decisions.recompute import NotComputable, Recomputation
+from service.decisions.subjects import text_given
 from service.engine.assess import NEEDS_REVIEW
 from service.engine.masking import mask
 from service.policy.dependencies import conditions_in
-from service.policy.facts import Fact
 from service.policy.kinds import Condition
 from service.policy.model import Policy, Section
 from service.policy.tables import Citation
@@ -120,7 +120,7 @@ class Questions:
             asked.unread.extend(fault.problems)
             return
         applicant = policy.applicant
-        named = [given(stored.application, fact) for fact in (applicant.unit_name, applicant.unit_code)]
+        named = [text_given(stored.application, fact) for fact in (applicant.unit_name, applicant.unit_code)]
         if unit is not None and not any(unit in name for name in named if name):
             return
         status = stored.reply["overall"]["status"]
@@ -145,8 +145,8 @@ class Questions:
                 decision_id=stored.decision_id,
                 sequence=stored.sequence,
                 application_digest=stored.public["application_digest"],
-                unit=given(shown.application, applicant.unit_name) or "",
-                person=given(shown.application, applicant.person_name) or "",
+                unit=text_given(shown.application, applicant.unit_name) or "",
+                person=text_given(shown.application, applicant.person_name) or "",
                 about=about,
                 kind=kind,
                 section=section.label,
@@ -164,14 +164,6 @@ class Questions:
             cited = _cited(section.root, about.partition(".")[2])
             self._bases[key] = "\n".join(_citation(citation) for citation in cited)
         return self._bases[key]
-
-
-def given(application: Mapping[str, Any], fact: Fact | None) -> str | None:
-    """What an application says in a field, if that is text; None where it does not or there is no such field."""
-    value: Any = application
-    for name in fact.path.split(".") if fact is not None else ():
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else None
 
 
 def _joined(texts: Iterator[str]) -> str:

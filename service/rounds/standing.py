@@ -9,6 +9,7 @@ from typing import Any
 
 from service.decisions.faults import DecisionErased
 from service.decisions.reading import LogReader, Stored, Summary
+from service.decisions.subjects import text_given
 from service.policy.facts import Fact
 from service.policy.model import Policy
 
@@ -49,8 +50,8 @@ def standings(log: LogReader, policy: Policy) -> tuple[Standing, ...]:
         found[key] = Standing(
             summary=summary,
             stored=stored,
-            unit=_text(policy.applicant.unit_name, application),
-            person=_text(policy.applicant.person_name, application),
+            unit=_named(policy.applicant.unit_name, application),
+            person=_named(policy.applicant.person_name, application),
         )
     return tuple(reversed(found.values()))
 
@@ -99,16 +100,13 @@ def _with_earlier(standing: Standing, decision_id: str) -> Standing:
 def _applicant(policy: Policy, application: Mapping[str, Any]) -> tuple[str, ...] | None:
     """The unit and the person who apply, by number where there is one, else by name; None where nobody is named."""
     by = policy.applicant
-    unit = _text(by.unit_code, application) or _text(by.unit_name, application)
-    person = _text(by.person_number, application) or _text(by.person_name, application)
+    unit = _named(by.unit_code, application) or _named(by.unit_name, application)
+    person = _named(by.person_number, application) or _named(by.person_name, application)
     return None if unit is None and person is None else ("", _normal(unit), _normal(person))
 
 
-def _text(fact: Fact | None, application: Mapping[str, Any]) -> str | None:
-    value: Any = application
-    for step in () if fact is None else fact.path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value.strip() or None if isinstance(value, str) else None
+def _named(fact: Fact | None, application: Mapping[str, Any]) -> str | None:
+    return (text_given(application, fact) or "").strip() or None
 
 
 def _normal(text: str | None) -> str:
