@@ -24,7 +24,7 @@ class Settings:
 
     #: Folder of the policies: `<policy>/<edition>.yaml`, `tables/*.yaml`.
     policies: Path = Path("policies")
-    #: SQLAlchemy URL of the decision log.
+    #: SQLAlchemy URL of the decision log: `sqlite:///file` or `postgresql+psycopg://user:password@host:5432/database`.
     database_url: str = "sqlite:///var/eligibility.db"
     #: File of the master keys under which private parts of decisions are encrypted; made if missing.
     key_file: Path = Path("var/master.key")
@@ -46,7 +46,9 @@ class Settings:
     host: str = "127.0.0.1"
     #: Port to listen on.
     port: int = 8000
-    #: Requests worked on at once; the rest wait in the server's queue.
+    #: Processes that answer; more than one needs a PostgreSQL log.
+    workers: int = 1
+    #: Requests worked on at once in one process; the rest wait in the server's queue.
     threads: int = 8
     #: Zone in which times are written, as an offset from UTC.
     utc_offset: timezone = timezone(timedelta(hours=8))
@@ -150,6 +152,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "reload_seconds": ("config-seconds", _seconds),
     "host": ("config-host", _host),
     "port": ("config-port", _whole(1, 65535)),
+    "workers": ("config-threads", _whole(1, 256)),
     "threads": ("config-threads", _whole(1, 256)),
     "utc_offset": ("config-utc-offset", _offset),
 }

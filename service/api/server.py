@@ -1,8 +1,8 @@
-"""Runs the service under granian: one process that answers, since one process writes a SQLite log.
+"""Runs the service under granian: one process that answers from a SQLite log, one or more from PostgreSQL.
 
-granian keeps a parent and forks the process that answers. Policies, rulesets and the log are opened in that
-process and closed when it ends; it is started anew if it dies, and ends if its parent is gone, so that
-nobody is left holding the log.
+granian keeps a parent and forks the processes that answer. Policies, rulesets and the log are opened in each of
+them and closed when it ends; it is started anew if it dies, and ends if its parent is gone, so that nobody is left
+holding the log.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from functools import partial
 from multiprocessing import util
 
@@ -21,7 +22,6 @@ from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
 
 from service import messages
 from service.access.keys import AccessKeys
@@ -29,7 +29,9 @@ from service.api.app import create_app
 from service.api.checkpoints import CheckpointKeeper
 from service.api.desk import EXTENSION, Desk
 from service.api.watcher import PolicyWatcher
+from service.api.workers import Workers
 from service.config import Settings
+from service.decisions.database import is_shared
 from service.decisions.faults import LogFault, LogUnavailable
 from service.decisions.log import DecisionLog
 from service.engine.revisions import Revisions
@@ -60,6 +62,7 @@ _BACKPRESSURE = 256
 _BACKLOG = 1024
 _HEADER_MILLISECONDS = 10_000
 _GRACE_SECONDS = 30
+_AGAIN_SECONDS = 0.5
 
 
 class ServeError(Exception):
@@ -81,24 +84,27 @@ def serve(
     """Serve until SIGTERM, SIGINT or SIGHUP, then finish the requests under way and close the log.
 
     `host` and `port` override the settings. Faulty policies do not keep the service from starting: they are
-    logged, /readyz tells, and they are loaded once they are mended. Raises ServeError where the address
-    cannot be bound or is not loopback without keys or `insecure`, LogUnavailable or LogDamaged where the log cannot
-    be opened, and SystemExit where the process that answers keeps dying.
+    logged, /readyz tells, and they are loaded once they are mended. Raises ServeError where the address cannot be
+    bound or is not loopback without keys or `insecure`, and where several processes were to share a SQLite log;
+    LogUnavailable or LogDamaged where the log cannot be opened; SystemExit where a process that answers keeps ending
+    by itself.
     """
     host, port = host or settings.host, port or settings.port
     if not insecure and not is_local(host) and not _has_keys(settings):
         raise ServeError(problem("serve-not-local", FilePlace("--host")))
+    if settings.workers > 1 and not is_shared(settings.database_url):
+        raise ServeError(problem("serve-workers-sqlite", FilePlace("--workers"), workers=settings.workers))
     require_free(host, port)
     # Opened and closed once here, so that what is wrong is said by the caller and not by a process that died.
     _log(settings).close()
-    server = Server(
+    server = Workers(
         __name__,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         websockets=False,
-        workers=1,
+        workers=settings.workers,
         respawn_failed_workers=True,
         blocking_threads=settings.threads,
         backlog=_BACKLOG,
@@ -147,9 +153,9 @@ def require_free(host: str, port: int) -> None:
 
 
 def _open(settings: Settings, insecure: bool, address: str) -> Flask:
-    """The application with all it needs, in the process that answers; closed when that process ends."""
+    """The application with all it needs, in a process that answers; closed when that process ends."""
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
-    log = _log(settings)
+    log = _awaited_log(settings)
     util.Finalize(None, log.close, exitpriority=1)
     revisions = Revisions(settings.policies)
     util.Finalize(None, revisions.close, exitpriority=1)
@@ -174,6 +180,19 @@ def _open(settings: Settings, insecure: bool, address: str) -> Flask:
     util.Finalize(None, keeper.stop, exitpriority=2)
     _logger.info("%s", messages.text("serve-listening", address=address))
     return app
+
+
+def _awaited_log(settings: Settings) -> DecisionLog:
+    """The log, waited for: a process that takes the place of another may find the database on its way back."""
+    told = False
+    while True:
+        try:
+            return _log(settings)
+        except LogUnavailable as fault:
+            if not told:
+                _logger.error("%s", fault)
+            told = True
+            time.sleep(_AGAIN_SECONDS)
 
 
 def _log(settings: Settings, *, create: bool = True, serving: bool = True) -> DecisionLog:

@@ -20,6 +20,7 @@ from service.cli.settings import setting_options, settings_of
     "origin",
     "checkpoints",
     "checkpoint_seconds",
+    "workers",
     "threads",
     "max_body_bytes",
     "reload_seconds",

@@ -42,6 +42,7 @@ class Running:
             "ELIGIBILITY_PORT": str(self.port),
             **settings,
         }
+        self.database_url = self.environ["ELIGIBILITY_DATABASE_URL"]
         self.output = folder / "server.txt"
 
     def __enter__(self) -> Self:

@@ -30,6 +30,7 @@ def test_values_are_read() -> None:
             "ELIGIBILITY_RELOAD_SECONDS": "0.5",
             "ELIGIBILITY_HOST": "::1",
             "ELIGIBILITY_PORT": "9000",
+            "ELIGIBILITY_WORKERS": "2",
             "ELIGIBILITY_THREADS": "3",
             "ELIGIBILITY_UTC_OFFSET": "-03:30",
         }
@@ -42,7 +43,8 @@ def test_values_are_read() -> None:
     assert (settings.signing_key_file, settings.checkpoints_folder) == (Path("/srv/tree.key"), Path("/srv/checkpoints"))
     assert (settings.origin, settings.checkpoint_seconds) == ("example.gov.cn/eligibility", 60.0)
     assert (settings.max_body_bytes, settings.reload_seconds) == (2048, 0.5)
-    assert (settings.host, settings.port, settings.threads) == ("::1", 9000, 3)
+    assert (settings.host, settings.port) == ("::1", 9000)
+    assert (settings.workers, settings.threads) == (2, 3)
     assert settings.utc_offset.utcoffset(None) == -timedelta(hours=3, minutes=30)
 
 
