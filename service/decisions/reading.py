@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Row, Select, select
 
 from service.decisions import entry, merkle, schema
@@ -76,7 +76,7 @@ def blob(value: Any) -> bytes:
 def summary(raw: bytes, *, name: str, sequence: int) -> Summary:
     """The sealed bytes `raw` of the entry at `sequence` read; LogDamaged where they are no public part."""
     try:
-        public = json.loads(raw)
+        public = orjson.loads(raw)
         policy = public.get("policy") or {}
         return Summary(
             sequence=public["sequence"],

@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 from log_places import DATA, a_place
 
+from service.decisions import verification
 from service.decisions.checkpoints import Witness
 from service.decisions.entry import Kind
 from service.decisions.faults import LogDamaged, LogUnavailable
+from service.decisions.signing import Signing
 from service.decisions.verification import verify, verify_entry
 
 VECTORS = sorted((DATA / "tampering").glob("*.toml"))
@@ -259,3 +261,31 @@ def test_another_entry_under_the_id_asked_for_is_damage(copy, codes):
     with pytest.raises(LogDamaged) as caught:
         copy.open(read_only=True).public(asked)
     assert codes(caught.value) == ["log-entry-moved"]
+
+
+@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+def test_stretch_by_stretch_the_same_is_found(database, copy, monkeypatch, path):
+    vector = tomllib.loads(path.read_text(encoding="utf-8"))
+    if vector.get("only", database) != database:
+        pytest.skip("the types of the other kind of database let nobody do this")
+    copy.tamper(*vector["sql"])
+    kept = [Witness("kept", 8, b"")]
+    whole = found(copy, witnesses=kept)
+    monkeypatch.setattr(verification, "_STRETCH", 2)
+    assert found(copy, witnesses=kept) == whole
+
+
+def test_of_many_signatures_the_newest_are_verified_unless_all_are_asked_for(copy, monkeypatch):
+    vector = tomllib.loads((DATA / "tampering" / "edited-signature.toml").read_text(encoding="utf-8"))
+    copy.tamper(*vector["sql"])
+    assert found(copy) == vector["found"]
+    monkeypatch.setattr(verification, "_SIGNATURES", 3)
+    assert found(copy) == []
+    assert found(copy, all_signatures=True) == vector["found"]
+    assert verify(copy.open(read_only=True), verifiers=copy.verifiers).signatures == 3
+
+
+def test_signatures_of_a_key_nobody_knows_are_named_once(copy):
+    stranger = Signing.open(copy.folder / "other.key", create=True)
+    report = verify(copy.open(read_only=True), verifiers=stranger.verifiers)
+    assert [(item.code, dict(item.params)) for item in report.faults] == [("log-note-unknown", {"size": 1})]

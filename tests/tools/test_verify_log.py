@@ -140,6 +140,8 @@ def test_a_log_nobody_touched_is_sound_with_either_ed25519(copy, capsys, monkeyp
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
 def test_every_tampering_of_what_is_exported_is_found_and_named(copy, capsys, path):
     vector = tomllib.loads(path.read_text(encoding="utf-8"))
+    if vector.get("only", "sqlite") != "sqlite":
+        pytest.skip("the types of this kind of database let nobody do this")
     copy.tamper(*vector["sql"])
     wanted = [fault for fault in vector["found"] if not fault[0].startswith(BESIDE)]
     assert sorted(found(capsys, "export", exported(copy), "--key", keys(copy)), key=str) == sorted(wanted, key=str)
