@@ -42,7 +42,7 @@ _COMMANDS = {
     "checkpoint": "service.cli.log_seal:checkpoint_command",
     "consistency": "service.cli.log_seal:consistency_command",
     "export": "service.cli.log_export:export_command",
-    "new-key": "service.cli.log_seal:new_key_command",
+    "rotate-signing-key": "service.cli.log_seal:rotate_command",
     "erase": "service.cli.log_personal:erase_command",
     "retention": "service.cli.log_personal:retention_command",
     "rotate-key": "service.cli.log_personal:rotate_command",

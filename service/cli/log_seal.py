@@ -1,4 +1,4 @@
-"""`eligibility log verify`, `checkpoint`, `consistency` and `new-key`: what shows that the log stands, and to whom."""
+"""`eligibility log verify`, `checkpoint`, `consistency`, `rotate-signing-key`: what shows that the log stands."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ _key = option("--key", "key", help="option.log-key", metavar="metavar.file")
 @option("--checkpoint", "files", help="option.log-checkpoint", metavar="metavar.file", multiple=True)
 @_key
 @option("--all-signatures", help="option.all-signatures", is_flag=True)
+@option("--private", help="option.verify-private", is_flag=True)
 @form_option
 @_places
 def verify_command(
@@ -46,10 +47,12 @@ def verify_command(
     files: tuple[str, ...],
     key: str | None,
     all_signatures: bool,
+    private: bool,
     form: str,
     **options: str | None,
 ) -> int:
     """Hold the log, or one receipt, against what is known outside."""
+    from service.decisions.opening import unopened
     from service.decisions.verification import verify
 
     settings = settings_of(options)
@@ -66,6 +69,7 @@ def verify_command(
             url=settings.database_url,
             progress=progress,
         )
+        problems += unopened(opened, progress) if private else ()
     report = replace(report, faults=(*report.faults, *problems))
     if form == "json":
         write_json(
@@ -149,9 +153,9 @@ def consistency_command(*, old: str, new: str, key: str | None, form: str, **opt
     return exits.OK if holds else exits.FOUND
 
 
-@click.command("new-key", cls=Command, topic="log.new-key")
+@click.command("rotate-signing-key", cls=Command, topic="log.rotate-signing-key")
 @setting_options("key_file", "signing_key", "checkpoints")
-def new_key_command(**options: str | None) -> int:
+def rotate_command(**options: str | None) -> int:
     """Put a fresh signing key in place of the old one."""
     from service.decisions.checkpoints import keep_verifiers
     from service.decisions.faults import LogFault

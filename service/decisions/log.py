@@ -207,7 +207,7 @@ class DecisionLog(LogReader):
             draft,
             decision_id=str(uuid.uuid4()),
             decided_at=self._now(draft.on.tzinfo),
-            vault=self._opened_vault(),
+            vault=self.opened_vault(),
             secret=self._secrets[subjects.SECRET],
         )
 

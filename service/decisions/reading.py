@@ -217,9 +217,10 @@ class LogReader:
         rows = self._rows(select(schema.secrets).where(schema.secrets.c.name == name))
         if not rows:
             raise LogDamaged(problem("log-secret-missing", place(self.database.name), name=name))
-        return self._opened_vault().unwrap(WrappedKey(rows[0].key_id, rows[0].wrapped))
+        return self.opened_vault().unwrap(WrappedKey(rows[0].key_id, rows[0].wrapped))
 
-    def _opened_vault(self) -> Vault:
+    def opened_vault(self) -> Vault:
+        """The master keys; LogUnavailable where they are not at hand."""
         if self._vault is None:
             raise unavailable("log-key-missing", self._key_file)
         return self._vault
@@ -234,7 +235,7 @@ class LogReader:
         private = entry.read_private(
             Sealed(row.private, WrappedKey(row.key_id, row.wrapped)),
             decision_id=row.decision_id,
-            vault=self._opened_vault(),
+            vault=self.opened_vault(),
         )
         return Stored(
             sequence=sequence,

@@ -1,4 +1,4 @@
-"""`eligibility log verify`, `checkpoint`, `consistency` and `new-key`, in one process."""
+"""`eligibility log verify`, `checkpoint`, `consistency` and `rotate-signing-key`, in one process."""
 
 from __future__ import annotations
 
@@ -173,6 +173,27 @@ def test_a_receipt_needs_a_readable_file_and_a_key(tmp_path: Path, said: Any) ->
     assert said("verify", "--receipt", path, "--key", key)[0] == 1
 
 
+def test_keys_that_were_swapped_are_found_with_the_master_key(tmp_path: Path, said: Any) -> None:
+    _append(tmp_path, 3)
+    assert said("verify", "--private")[0] == 0
+    _tamper(
+        tmp_path,
+        "CREATE TEMP TABLE kept AS SELECT e.sequence, k.wrapped FROM keys k JOIN entries e USING (decision_id)",
+        "UPDATE keys SET wrapped = (SELECT wrapped FROM kept WHERE sequence = 3 - "
+        "(SELECT sequence FROM entries e WHERE e.decision_id = keys.decision_id)) WHERE decision_id IN "
+        "(SELECT decision_id FROM entries WHERE sequence < 3)",
+    )
+    assert said("verify")[0] == 0
+    code, report = said("verify", "--private", "--format", "json")
+    assert code == 1
+    assert [(item["code"], item["params"]) for item in report["faults"]] == [
+        ("log-private-closed", {"sequence": 1}),
+        ("log-private-closed", {"sequence": 2}),
+    ]
+    (tmp_path / "secret" / "master.key").unlink()
+    assert said("verify", "--private")[0] == 2
+
+
 def test_two_checkpoints_are_consistent_or_not(tmp_path: Path, said: Any, kept: Path) -> None:
     _append(tmp_path, 3)
     said("checkpoint")
@@ -195,7 +216,7 @@ def test_two_checkpoints_are_consistent_or_not(tmp_path: Path, said: Any, kept: 
 def test_a_new_key_leaves_what_the_old_one_signed_verifiable(tmp_path: Path, said: Any, kept: Path) -> None:
     reply = _append(tmp_path, 1)[0]
     said("checkpoint")
-    code, text = said("new-key")
+    code, text = said("rotate-signing-key")
     assert (code, text.count("localhost/eligibility+")) == (0, 2)
     _append(tmp_path, 1)
     code, report = said("verify", "--format", "json")
@@ -211,7 +232,7 @@ def test_a_log_without_signed_trees_has_no_checkpoint(tmp_path: Path, said: Any,
     DecisionLog.open(settings.database_url, key_file=settings.key_file).close()
     assert said("checkpoint")[0] == 0
     assert not kept.exists()
-    assert said("new-key", "--signing-key", tmp_path / "none.key")[0] == 2
+    assert said("rotate-signing-key", "--signing-key", tmp_path / "none.key")[0] == 2
 
 
 def test_the_service_keeps_the_newest_checkpoint_when_it_stops(tmp_path: Path, kept: Path) -> None:
