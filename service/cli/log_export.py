@@ -1,51 +1,80 @@
-"""`eligibility log export`: the log written out."""
+"""`eligibility log export`: the log written out, for checking it elsewhere or for reading."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from service import messages
 from service.cli import exits
-from service.cli.framework import Choice, Command, option
+from service.cli.framework import Choice, Command, UsageError, option
 from service.cli.log import opened_log
+from service.cli.log_filters import filters, is_narrowed, taken
 from service.cli.settings import setting_options
 from service.problems import FilePlace, problem
 
 if TYPE_CHECKING:
-    from service.decisions.reading import LogReader
+    from service.decisions.reading import LogReader, Summary
+    from service.decisions.search import Sought
 
-
-def _jsonl(log: LogReader) -> Iterator[str]:
-    from service.decisions.export import export_lines
-
-    return export_lines(log)
-
-
-# Format -> what gives its text, piece by piece.
-_FORMATS: dict[str, Callable[[LogReader], Iterator[str]]] = {"jsonl": _jsonl}
-_FORM = Choice(*_FORMATS)
+_AT_ONCE = 1000
+_FORM = Choice("jsonl", "csv", "xlsx")
 
 
 @click.command("export", cls=Command, topic="log.export")
-@option("--format", "form", help="option.log-export-format", metavar="metavar.format", type=_FORM, default="jsonl")
-@option("--out", "file", help="option.log-export-out", metavar="metavar.file")
+@option("--format", "form", help="option.log-export-format", metavar="metavar.export-format", type=_FORM)
+@option("--output", help="option.log-export-output", metavar="metavar.file")
+@filters
 @setting_options("database_url", "key_file")
-def export_command(*, form: str, file: str | None, **options: str | None) -> int:
+@click.pass_context
+def export_command(ctx: click.Context, /, *, form: str | None, output: str | None, **options: Any) -> int:
     """Write the log out."""
-    with opened_log(options) as opened:
-        pieces = _FORMATS[form](opened)
-        if file is None:
-            sys.stdout.writelines(pieces)
-            return exits.OK
+    suffix = "" if output is None else Path(output).suffix.lower().removeprefix(".")
+    form = form or (suffix if suffix in ("csv", "xlsx") else "jsonl")
+    if form == "jsonl" and is_narrowed(options):
+        raise UsageError(messages.text("usage.export-whole"), ctx)
+    if form == "xlsx" and output is None:
+        raise UsageError(messages.text("usage.export-output"), ctx)
+    sought, places = taken(options)
+    with opened_log(places) as opened:
         try:
-            with open(file, "w", encoding="utf-8", newline="\n") as target:
-                target.writelines(pieces)
+            _write(opened, sought, form, output)
         except OSError as error:
-            where = FilePlace(file)
+            where = FilePlace(str(output))
             raise exits.StopError(
                 exits.UNREADABLE, [problem("page-unwritable", where, why=error.strerror or "")]
             ) from error
     return exits.OK
+
+
+def _write(log: LogReader, sought: Sought, form: str, output: str | None) -> None:
+    from service.cli.log_table import csv_lines, write_workbook
+    from service.decisions.export import export_lines
+
+    if form == "xlsx":
+        write_workbook(_found(log, sought), Path(str(output)))
+        return
+    lines = export_lines(log) if form == "jsonl" else csv_lines(_found(log, sought))
+    if output is None:
+        sys.stdout.writelines(lines)
+        return
+    # Spreadsheets take a CSV file for UTF-8 only if it begins with a mark.
+    with open(output, "w", encoding="utf-8-sig" if form == "csv" else "utf-8", newline="") as target:
+        target.writelines(lines)
+
+
+def _found(log: LogReader, sought: Sought) -> Iterator[Summary]:
+    """Every entry sought, newest first."""
+    from service.decisions.search import search
+
+    before: int | None = None
+    while True:
+        page = search(log, sought, limit=_AT_ONCE, before=before)
+        yield from page.entries
+        before = page.before
+        if before is None:
+            return

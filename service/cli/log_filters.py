@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -102,3 +102,8 @@ def _person() -> str:
     if not number:
         raise exits.StopError(exits.UNREADABLE, [problem("log-person-missing", FilePlace("--person"))])
     return number
+
+
+def is_narrowed(options: Mapping[str, Any]) -> bool:
+    """Whether any of the options, as a command gets them, asks for less than all."""
+    return any(options[name] for name in _NAMES)

@@ -30,9 +30,8 @@ _WORKBOOK, _PAGE, _JSON = ".xlsx", ".html", ".json"
 
 
 @click.command("panel-sheet", cls=Command, topic="panel-sheet")
-@click.argument("policy", metavar="POLICY")
 @click.argument("edition", metavar="EDITION")
-@option("--out", help="option.panel-out", metavar="metavar.panel-out")
+@option("--output", help="option.panel-output", metavar="metavar.panel-output")
 @option("--unit", help="option.panel-unit", metavar="metavar.panel-unit")
 @option("--all", "everything", help="option.panel-all", is_flag=True)
 @option("--rows", help="option.panel-rows", metavar="metavar.panel-rows", type=Whole(), default="1")
@@ -46,9 +45,8 @@ def panel_sheet(
     ctx: click.Context,
     /,
     *,
-    policy: str,
     edition: str,
-    out: str | None,
+    output: str | None,
     unit: str | None,
     everything: bool,
     rows: int,
@@ -57,19 +55,19 @@ def panel_sheet(
     **options: str | None,
 ) -> int:
     """Write the sheet, or show the questions."""
-    if out is not None and not out.lower().endswith((_WORKBOOK, _PAGE)):
-        raise UsageError(_say("usage.panel-out"), ctx)
+    if output is not None and not output.lower().endswith((_WORKBOOK, _PAGE)):
+        raise UsageError(_say("usage.panel-output"), ctx)
     settings = settings_of(options)
-    if out is not None and not overwrite and Path(out).exists():
-        raise exits.StopError(exits.UNREADABLE, [problem("panel-exists", FilePlace(out))])
-    named = opened(edition_file(f"{policy}/{edition}", settings.policies, at="POLICY")).policy
+    if output is not None and not overwrite and Path(output).exists():
+        raise exits.StopError(exits.UNREADABLE, [problem("panel-exists", FilePlace(output))])
+    named = opened(edition_file(edition, settings.policies, at="EDITION")).policy
     asked = _asked(named, unit, everything, options)
-    if out is not None:
-        _write(asked, _say("panel.title", title=named.title, edition=edition), Path(out), rows)
+    if output is not None:
+        _write(asked, _say("panel.title", title=named.title, edition=named.edition), Path(output), rows)
     if form == "json":
         write_json([question.as_json() for question in asked.questions])
     else:
-        page(lambda target: _show(asked, target, out))
+        page(lambda target: _show(asked, target, output))
     show_problems(asked.unread)
     return exits.FOUND if asked.unread else exits.OK
 
@@ -101,9 +99,9 @@ def _write(asked: Asked, title: str, path: Path, rows: int) -> None:
         raise exits.StopError(exits.UNREADABLE, [unwritable]) from fault
 
 
-def _show(asked: Asked, target: Console, out: str | None) -> None:
+def _show(asked: Asked, target: Console, output: str | None) -> None:
     applications = len({question.decision_id for question in asked.questions})
-    for questions in _by_application(asked.questions) if out is None else ():
+    for questions in _by_application(asked.questions) if output is None else ():
         first = questions[0]
         unit = first.unit or _say("decide.unit-blank")
         title = _say("decide.one", sequence=first.sequence, unit=unit)
@@ -114,8 +112,8 @@ def _show(asked: Asked, target: Console, out: str | None) -> None:
         target.print(Prose(_say("panel.left-out", count=count, label=_say(f"overall.{status}")), "dim"))
     if asked.erased:
         target.print(Prose(_say("panel.erased", count=asked.erased), "dim"))
-    if out is not None:
-        target.print(Prose(_say("panel.written", file=out)))
+    if output is not None:
+        target.print(Prose(_say("panel.written", file=output)))
 
 
 def _by_application(questions: Sequence[Question]) -> Iterator[list[Question]]:

@@ -38,7 +38,7 @@ def entries(place: Place) -> int:
 
 def test_a_sheet_is_shown_dry_and_written_when_asked(place: Place, command: Any) -> None:
     out = place.folder / "评审表.xlsx"
-    code, said, _ = command("panel-sheet", POLICY, EDITION, "--out", out)
+    code, said, _ = command("panel-sheet", f"{POLICY}/{EDITION}", "--output", out)
     assert code == 0
     assert "2 份申报，13 个问题" in said
     fill(out)
@@ -125,8 +125,8 @@ def test_who_recuses_gives_no_result(place: Place, command: Any) -> None:
         (["decide", "1", *JUDGED], 2, "没有这个决定"),
         (["decide", "--from", "nothing.xlsx"], 2, "nothing.xlsx"),
         (["decide", "--from", "sheet.html"], 2, ".xlsx"),
-        (["panel-sheet", POLICY, "1999"], 2, "2024"),
-        (["panel-sheet", POLICY, EDITION, "--out", "x.pdf"], 2, ".xlsx"),
+        (["panel-sheet", f"{POLICY}/1999"], 2, "2024"),
+        (["panel-sheet", f"{POLICY}/{EDITION}", "--output", "x.pdf"], 2, ".xlsx"),
     ],
 )
 def test_what_cannot_be_done_is_said(command: Any, arguments: list[str], code: int, words: str) -> None:
@@ -138,15 +138,15 @@ def test_what_cannot_be_done_is_said(command: Any, arguments: list[str], code: i
 def test_a_sheet_somebody_may_have_filled_in_is_not_overwritten(place: Place, command: Any) -> None:
     out = place.folder / "表.html"
     out.write_text("filled", encoding="utf-8")
-    code, _, told = command("panel-sheet", POLICY, EDITION, "--out", out)
+    code, _, told = command("panel-sheet", f"{POLICY}/{EDITION}", "--output", out)
     assert (code, "--overwrite" in told) == (2, True)
     assert out.read_text(encoding="utf-8") == "filled"
-    assert command("panel-sheet", POLICY, EDITION, "--out", out, "--overwrite")[0] == 0
+    assert command("panel-sheet", f"{POLICY}/{EDITION}", "--output", out, "--overwrite")[0] == 0
     assert "评审表" in out.read_text(encoding="utf-8")
 
 
 def test_questions_as_data_are_filled_in_and_read_back(place: Place, command: Any) -> None:
-    code, said, _ = command("panel-sheet", POLICY, EDITION, "--format", "json")
+    code, said, _ = command("panel-sheet", f"{POLICY}/{EDITION}", "--format", "json")
     assert code == 0
     given = {"result": "upheld", "reason": "理由", "by": "甲", "on": "2024-07-15", "conflict": "none"}
     data = [{**item, **given, "evidence": ["纪要"]} for item in json.loads(said) if item["gates"]]
@@ -158,7 +158,7 @@ def test_questions_as_data_are_filled_in_and_read_back(place: Place, command: An
 
 def test_the_commands_work_as_processes_of_their_own(place: Place) -> None:
     out = Path(place.folder / "p.xlsx")
-    shown = eligibility("panel-sheet", POLICY, EDITION, "--out", out, *POLICIES, *place.options)
+    shown = eligibility("panel-sheet", f"{POLICY}/{EDITION}", "--output", out, *POLICIES, *place.options)
     assert (shown.code, shown.err) == (0, "")
     ended = eligibility("decide", "--from", fill(out, {FIRST: UPHELD}), *POLICIES, *place.options)
     assert (ended.code, ended.err) == (0, "")

@@ -267,8 +267,8 @@ def test_the_command_writes_the_export_to_a_file_or_to_standard_output(copy, cap
     monkeypatch.setenv("ELIGIBILITY_DATABASE_URL", copy.url)
     monkeypatch.setenv("ELIGIBILITY_KEY_FILE", str(copy.key_file))
     target = tmp_path / "log.jsonl"
-    assert run(["log", "export", "--out", str(target)]) == 0
+    assert run(["log", "export", "--output", str(target)]) == 0
     capsys.readouterr()
     assert run(["log", "export"]) == 0
     assert capsys.readouterr().out == target.read_text(encoding="utf-8") == exported(copy).read_text(encoding="utf-8")
-    assert run(["log", "export", "--out", str(tmp_path / "no" / "log.jsonl")]) == 2
+    assert run(["log", "export", "--output", str(tmp_path / "no" / "log.jsonl")]) == 2
