@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from service.api.schemas import Decision
 from service.decisions.log import DecisionLog
+from service.decisions.receipts import check_receipt
 from service.decisions.verification import verify
 from service.engine.findings import digest_of
 
@@ -63,13 +64,16 @@ def _findings(verdict: dict[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("sample", [*_samples()])
-def test_every_sample_gets_the_verdicts_it_expects(client: FlaskClient, sample: dict[str, Any]) -> None:
+def test_every_sample_gets_the_verdicts_it_expects(
+    client: FlaskClient, log: DecisionLog, sample: dict[str, Any]
+) -> None:
     reply = client.post(f"{POLICY}/decisions?edition={sample['edition']}", json=sample["application"])
     assert reply.status_code == 201, reply.text
     if sample["findings"]:
         reply = client.post(f"{reply.headers['Location']}/findings", json=sample["findings"])
         assert reply.status_code == 201, reply.text
     assert Decision().validate(json.loads(reply.data)) == {}, "the documented shape is the shape answered"
+    assert check_receipt(json.loads(reply.data), log.verifiers).problems == ()
     found = _verdicts(json.loads(reply.data))
     expected = {name: sample["expected"][name] for name in found}
     missing = [_paper(item) for item in expected["materials"]["missing"]]
@@ -92,6 +96,32 @@ def test_a_decision_begins_with_its_first_line_and_keeps_the_order(
 def test_a_decision_is_read_again_byte_for_byte(client: FlaskClient, application: dict[str, Any]) -> None:
     reply = client.post(f"{POLICY}/decisions", json=application)
     assert client.get(reply.headers["Location"]).data == reply.data
+
+
+def test_a_receipt_shows_every_status_that_was_edited_in_the_reply(
+    client: FlaskClient, log: DecisionLog, application: dict[str, Any]
+) -> None:
+    reply = client.post(f"{POLICY}/decisions", json=application).data
+    sealed = json.loads(json.loads(reply)["receipt"]["entry"])["conditions"]
+    shown = [name for name, _ in _places(json.loads(reply))]
+    assert set(shown) <= set(sealed)
+    assert len(shown) > 40
+    for number, name in enumerate(shown):
+        edited = json.loads(reply)
+        pointer, verdict = [*_places(edited)][number]
+        assert pointer == name
+        verdict["status"] = "unknown" if verdict["status"] != "unknown" else "satisfied"
+        problems = check_receipt(edited, log.verifiers).problems
+        assert [item.code for item in problems] == ["receipt-reply-differs"], name
+
+
+def _places(reply: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each verdict of a reply that has an id of its own in the log, by that id."""
+    sections = {name: reply[name] for name in ("scope", "materials", "formalities")} | reply["criteria"]
+    for name, section in sections.items():
+        yield name, section
+        for item in _ids(section["conditions"]):
+            yield f"{name}.{item['id']}", item
 
 
 def test_the_same_application_gives_the_same_bytes_after_the_first_line(
