@@ -81,14 +81,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def started(command: list[str], folder: str, port: int) -> subprocess.Popen[bytes]:
-    """A server under a temporary folder, once it accepts connections."""
+def started(command: list[str], folder: str, port: int, **settings: str) -> subprocess.Popen[bytes]:
+    """A server under a temporary folder, once it accepts connections; `settings` are more environment."""
     environment = {
         **os.environ,
         "ELIGIBILITY_POLICIES": str(ROOT / "policies"),
         "ELIGIBILITY_DATABASE_URL": f"sqlite:///{folder}/log.db",
         "ELIGIBILITY_KEY_FILE": f"{folder}/master.key",
         "PYTHONPATH": str(ROOT),
+        **settings,
     }
     server = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -34,6 +34,10 @@ T = TypeVar("T")
 
 # A disk that hangs must not hang every request with it.
 _WAIT_SECONDS = 30.0
+# The last entry and the last tree in one statement, so that both are of one moment.
+_ENTRIES = select(func.coalesce(func.max(schema.entries.c.sequence), 0).label("entries")).subquery()
+_NEWEST = schema.tree.select().order_by(schema.tree.c.size.desc()).limit(1).subquery()
+_HEAD = select(_ENTRIES, _NEWEST).outerjoin_from(_ENTRIES, _NEWEST, true())
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +265,7 @@ class Writer:
 
 def read_frontier(connection: Connection, name: str) -> merkle.Frontier:
     """The tree after the last commit; LogDamaged where it does not belong to the entries there are."""
-    # One statement, so that both parts are of one moment.
-    entries = select(func.coalesce(func.max(schema.entries.c.sequence), 0).label("entries")).subquery()
-    newest = schema.tree.select().order_by(schema.tree.c.size.desc()).limit(1).subquery()
-    row = connection.execute(select(entries, newest).outerjoin_from(entries, newest, true())).one()
+    row = connection.execute(_HEAD).one()
     size, root, raw = (0, merkle.EMPTY_ROOT, b"") if row.size is None else (row.size, row.root, row.frontier)
     try:
         frontier = merkle.Frontier.from_bytes(size, raw)
