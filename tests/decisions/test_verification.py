@@ -97,6 +97,7 @@ def test_every_tampering_is_found_and_named(database, copy, path):
 NEUTERED = "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
 ON_SQLITE = [
     (["DROP TRIGGER entries_no_delete"], [["log-trigger-missing", "entries_no_delete"]]),
+    (["DROP TRIGGER api_keys_no_delete"], [["log-trigger-missing", "api_keys_no_delete"]]),
     (
         [
             "DROP TRIGGER tree_no_update",
@@ -111,6 +112,8 @@ ON_SQLITE = [
 ]
 ON_POSTGRESQL = [
     (["DROP TRIGGER entries_no_delete ON entries"], [["log-trigger-missing", "entries_no_delete"]]),
+    (["DROP TRIGGER api_keys_no_truncate ON api_keys"], [["log-trigger-missing", "api_keys_no_truncate"]]),
+    (["ALTER TABLE api_keys DISABLE TRIGGER api_keys_no_update"], [["log-trigger-missing", "api_keys_no_update"]]),
     (["ALTER TABLE tree DISABLE TRIGGER tree_no_update"], [["log-trigger-altered", "tree_no_update"]]),
     # As a plain ENABLE leaves it, a session may switch it off for itself.
     (["ALTER TABLE tree ENABLE TRIGGER tree_no_update"], [["log-trigger-altered", "tree_no_update"]]),
