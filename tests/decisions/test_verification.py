@@ -292,3 +292,11 @@ def test_signatures_of_a_key_nobody_knows_are_named_once(copy):
     stranger = Signing.open(copy.folder / "other.key", create=True)
     report = verify(copy.open(read_only=True), verifiers=stranger.verifiers)
     assert [(item.code, dict(item.params)) for item in report.faults] == [("log-note-unknown", {"size": 1})]
+
+
+def test_several_processes_find_what_one_finds(copy, monkeypatch):
+    vector = tomllib.loads((DATA / "tampering" / "edited-two-batches.toml").read_text(encoding="utf-8"))
+    copy.tamper(*vector["sql"])
+    monkeypatch.setattr(verification, "_STRETCH", 2)
+    monkeypatch.setattr(verification, "_MANY", 0)
+    assert found(copy, url=copy.url) == found(copy)
