@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -120,6 +121,8 @@ class _Span:
     #: The tree up to the entry just read, and whether every entry of the batch so far was there.
     frontier: merkle.Frontier = field(default_factory=merkle.Frontier)
     whole: bool = True
+    #: The texts that the entry just read names.
+    texts: list[Any] = field(default_factory=list)
 
     def run(self, after: int, last: int | None) -> None:
         entries, trees = [_ENTRIES.sequence > after], [_TREE.c.size > after]
@@ -213,7 +216,7 @@ class _Span:
         """The leaf hash stored for an entry, after checking the entry against it and against itself."""
         self.seen.entries += 1
         sequence, public, leaf, private = row.sequence, blob(row.public), blob(row.leaf), blob(row.private)
-        if merkle.leaf_hash(public) != leaf:
+        if sha256(b"\x00" + public).digest() != leaf:
             self.fault("log-entry-edited", sequence=sequence)
         try:
             known = summary(public, name=self.name, sequence=sequence)
@@ -222,7 +225,7 @@ class _Span:
             return leaf
         if known.sequence != sequence:
             self.fault("log-entry-moved", sequence=sequence, written=known.sequence)
-        written = (known.decision_id, known.kind.value, known.policy_id, known.edition, known.overall)
+        written = (known.decision_id, known.kind, known.policy_id, known.edition, known.overall)
         held = (row.decision_id, row.kind, row.policy, row.edition, row.status)
         if held != written:
             for name, column, value in zip(_COLUMNS, held, written, strict=True):
@@ -231,12 +234,21 @@ class _Span:
         # An entry without a private part commits to none.
         if (digest(private) if private else None) != known.public.get("private_digest"):
             self.fault("log-private-edited", sequence=sequence)
+        self._texts(known.public, sequence)
+        return leaf
+
+    def _texts(self, public: Mapping[str, Any], sequence: int) -> None:
+        """Note the archived texts that an entry names."""
+        texts = [public.get("policy"), public.get("tables"), public.get("files")]
+        if texts == self.texts:
+            return  # As the entry before: most name the same ones.
         try:
-            for value in _digests(known.public):
+            for value in _digests(public):
                 self.seen.named.setdefault(value, sequence)
         except (KeyError, TypeError):
             self.fault("log-entry-unreadable", sequence=sequence)
-        return leaf
+        else:
+            self.texts = texts
 
     def _stream(self, query: Any) -> Iterator[Row[Any]]:
         return iter(self.connection.execution_options(yield_per=_AT_ONCE).execute(query))
