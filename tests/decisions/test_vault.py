@@ -3,6 +3,7 @@ import os
 import stat
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from service.decisions import files
 from service.decisions.faults import LogDamaged, LogUnavailable
@@ -93,6 +94,25 @@ def test_a_changed_ciphertext_does_not_open(vault, index, codes):
     with pytest.raises(LogDamaged) as fault:
         vault.unseal(Sealed(changed, sealed.key), bound_to=b"id")
     assert codes(fault.value) == ["log-private-altered"]
+
+
+def test_what_says_the_same_over_and_over_takes_little_room(vault):
+    reply = "依据：一、申报范围及条件。".encode() * 1000
+    sealed = vault.seal(reply, bound_to=b"id")
+    assert len(sealed.ciphertext) < len(reply) / 20
+    assert vault.unseal(sealed, bound_to=b"id") == reply
+
+
+def test_a_ciphertext_of_the_form_without_compression_opens(vault):
+    key, nonce = b"k" * 32, b"n" * 12
+    ciphertext = AESGCM(key).encrypt(nonce, b"private part", b"id")
+    assert vault.unseal(Sealed(b"\x01" + nonce + ciphertext, vault.wrap(key)), bound_to=b"id") == b"private part"
+
+
+def test_a_ciphertext_does_not_open_as_one_of_another_form(vault):
+    sealed = vault.seal(b"private part", bound_to=b"id")
+    with pytest.raises(LogDamaged):
+        vault.unseal(Sealed(b"\x01" + sealed.ciphertext[1:], sealed.key), bound_to=b"id")
 
 
 def test_a_ciphertext_moved_to_another_decision_does_not_open(vault):
