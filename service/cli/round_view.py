@@ -140,11 +140,14 @@ def _reasons(found: Round) -> Table:
 
 
 def _list(found: Round, listed: Sequence[Standing]) -> Table:
-    table = _table("round.number", "round.unit", "round.person", "round.award", "round.decision")
-    for number, standing in enumerate(listed, start=1):
-        award = "\n".join(award_lines(standing))
+    awards = [award_lines(standing) for standing in listed]
+    # A policy that gives everybody the same states it at its head.
+    award = ("round.award",) if any(awards) else ()
+    table = _table("round.number", "round.unit", "round.person", *award, "round.decision")
+    for number, (standing, lines) in enumerate(zip(listed, awards, strict=True), start=1):
         name, person = plain(unit_name(found, standing)), plain(person_name(standing))
-        table.add_row(str(number), Prose(name), Text(person), Prose(award), short(standing.summary.decision_id))
+        told = [Prose("\n".join(lines))] if award else []
+        table.add_row(str(number), Prose(name), Text(person), *told, short(standing.summary.decision_id))
     return table
 
 

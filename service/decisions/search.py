@@ -20,7 +20,8 @@ class Sought:
     `status` is the overall status; `unit` and `person` as `LogReader.list` takes them; `since` and `until`, both
     with their zone, include the first moment and leave out the last. `condition` is a name as the public part has
     it, or its last step; `citing` are (policy, edition, name) of conditions of which one must be there. With
-    `condition_status` one of these conditions, or any where none is asked for, came to that status.
+    `condition_status` one of them, or any where none is asked for, came to that status; one that is not asked for
+    by its own name counts only if it decided, since an alternative that nobody needs fails in many an application.
     """
 
     policy: str | None = None
@@ -45,7 +46,8 @@ class Sought:
             return True
         conditions: Mapping[str, Any] = item.public.get("conditions") or {}
         return any(
-            (self.condition_status is None or state["status"] == self.condition_status)
+            self.condition_status is None
+            or (state["status"] == self.condition_status and (self.condition is not None or state["deciding"]))
             for name, state in conditions.items()
             if self._is_asked_for(item, name)
         )

@@ -52,6 +52,14 @@ def test_entries_are_found_newest_first(written: DecisionLog, sought: dict[str, 
     )
 
 
+def test_without_a_name_only_conditions_that_decided_count(at: Place) -> None:
+    log = at.open()
+    state = {"status": "not_satisfied", "machine_status": "not_satisfied", "deciding": False}
+    log.append(at.draft(log, conditions={"master.title": state}))
+    assert search(log, Sought(condition_status="not_satisfied"), limit=5).entries == ()
+    assert len(search(log, Sought(condition="title", condition_status="not_satisfied"), limit=5).entries) == 1
+
+
 def test_conditions_asked_for_by_what_they_cite_are_those_of_that_edition(written: DecisionLog) -> None:
     (newest, *_) = written.list(limit=1)
     assert newest.policy_id is not None
