@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from service.access.roles import Extent, Principal, Right
 from service.api.admission import forbidden
 from service.api.desk import desk, requester
@@ -17,8 +20,11 @@ def reached_decision(decision_id: str, right: Right) -> Stored:
     """
     held, who = desk(), requester()
     extent = who.extent(right)
-    if extent is Extent.OWN and not asked_for_by(who.name, decision_id):
-        raise forbidden("decision-not-found", who)
+    if extent is Extent.OWN:
+        known = held.log.public(decision_id)
+        # An entry that is no decision supersedes nothing.
+        if known is None or known.policy_id is None or not asked_for_by(who.name, known.public):
+            raise forbidden("decision-not-found", who)
     stored = held.log.get(decision_id)
     if stored is None:
         raise RefusedError("decision-not-found")
@@ -27,18 +33,17 @@ def reached_decision(decision_id: str, right: Right) -> Stored:
     return stored
 
 
-def asked_for_by(name: str, decision_id: str) -> bool:
-    """Whether this requester asked for the decision, or for the one it supersedes, and so on.
+def asked_for_by(name: str, first: Mapping[str, Any] | None) -> bool:
+    """Whether this requester asked for the decision of this public part, or for the one it supersedes, and so on.
 
     A decision made again with findings is asked for by a reviewer, and is still the applicant's.
     """
-    log = desk().log
-    known = log.public(decision_id)
-    while known is not None and known.supersedes is not None:
-        older = log.public(known.supersedes)
+    known = first
+    while known is not None and known["supersedes"] is not None:
+        older = desk().log.public(known["supersedes"])
         # Only a log that was tampered with goes in circles.
-        known = older if older is not None and older.sequence < known.sequence else None
-    return known is not None and known.requested_by == name
+        known = older.public if older is not None and older.sequence < known["sequence"] else None
+    return known is not None and known["requested_by"] == name
 
 
 def _require_another_unit(stored: Stored, who: Principal) -> None:

@@ -12,6 +12,6 @@ from service.decisions.reading import Stored
 
 def reply_for(stored: Stored) -> Mapping[str, Any]:
     """The reply of a decision: whole to who asked for it, to everybody else masked and marked so."""
-    if asked_for_by(requester().name, stored.decision_id):
+    if asked_for_by(requester().name, stored.public):
         return stored.reply
     return {**desk().views.of(stored).reply, "masked": True}

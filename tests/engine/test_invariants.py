@@ -110,6 +110,7 @@ def _askers(data: dict[str, Any], abouts: set[str]) -> dict[str, set[str]]:
     sections = {name: data[name] for name in ("scope", "materials", "formalities")} | data["criteria"]
     others = {"preferences": data["preferences"], **data["tiers"]}
     reached = {name: {name, *_met(root)} for name, root in {**sections, **others}.items()}
+    reached["criteria"] = {*data["criteria"]}  # all of them
     for _ in reached:  # what is met may meet more
         for names in reached.values():
             names |= {more for name in [*names] for more in reached[name]}

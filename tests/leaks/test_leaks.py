@@ -283,7 +283,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     ],
     "log export": [[], *(["--output", "{out}/log." + suffix] for suffix in ("jsonl", "csv", "xlsx"))],
     "log list": [["--format", "json"], ["--unit", "{number}"], []],
-    "log new-key": [[]],
+    "log rotate-signing-key": [[]],
     "log replay": [["--all"], ["--all", "--format", "json"]],
     "log retention": [["--retention-days", "1", "--dry-run"]],
     "log rotate-key": [["--drop-old"]],
