@@ -78,6 +78,7 @@ _FOLDER = "/srv/eligibility"
 _VARYING = (
     (re.compile(r"sha256:[0-9a-f]{64}"), "sha256:摘要"),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "编号"),
+    (re.compile(r"(?<=\*)[0-9a-f]{8}(?![0-9a-f])"), "编号"),  # the beginning of one, beside a masked name
     (re.compile(r"durable-rules[\d.]+|(?<=程序版本)[\d.]+"), "版本"),
 )
 
