@@ -1,5 +1,6 @@
 """The world around the log gone wrong: a database that turns read-only, a disk that is full, a clock set back."""
 
+import secrets
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
@@ -53,7 +54,7 @@ def test_a_postgresql_with_a_full_disk_is_unavailable_and_leaves_no_trace(tmp_pa
         first = log.append(at.draft(log))
         # A segment of its own log, made in advance, is 16 MB: what is to grow beyond is a table.
         with own.files_at_most(20 << 20), pytest.raises(LogUnavailable) as fault:
-            log.append(at.draft(log, application={"resume": "x" * (30 << 20)}))
+            log.append(at.draft(log, application={"resume": secrets.token_hex(30 << 20)}))
         assert codes(fault.value) == ["log-database-failed"]
         assert log.append(at.draft(log)).sequence == first.sequence + 1
         assert verify(log).sound

@@ -1,3 +1,4 @@
+import secrets
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -174,7 +175,7 @@ def test_a_commit_that_fails_after_it_happened_leaves_a_sound_log(at, log, monke
 
 @pytest.mark.only("sqlite")
 def test_a_full_disk_is_unavailable_and_leaves_no_trace(at, log, codes):
-    draft = at.draft(log, application={"resume": "x" * 100_000})
+    draft = at.draft(log, application={"resume": secrets.token_hex(100_000)})
 
     def full_disk(batch):
         pages = batch.connection.exec_driver_sql("PRAGMA page_count").scalar()
