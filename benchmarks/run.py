@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from service.decisions.json_bytes import json_bytes  # noqa: E402 - found through the path above
 from service.engine.application import read_application  # noqa: E402 - found through the path above
 from service.engine.assess import assess  # noqa: E402
 from service.engine.compiler import CompiledPolicy  # noqa: E402
@@ -50,8 +51,8 @@ def parts(text: str) -> dict[str, Callable[[], object]]:
         "marshmallow loading": lambda: read_application(policy, data),
         "frames and rules": lambda: compiled.frame(application.values),
         "assessment": lambda: assess(compiled, application, on=ON),
-        "assessment, explanation, JSON": lambda: json.dumps(
-            explain(assess(compiled, application, on=ON)), ensure_ascii=False
+        "assessment, explanation, JSON": lambda: json_bytes(
+            explain(assess(compiled, application, on=ON)), surrogates="replace"
         ),
     }
 
