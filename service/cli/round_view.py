@@ -59,7 +59,8 @@ def summary_lines(found: Round) -> Iterator[str]:
     if not found.standings:
         yield _say("round.empty")
         return
-    yield _say("round.total", total=len(found.standings), replaced=found.replaced)
+    code = "round.total-replaced" if found.replaced else "round.total"
+    yield _say(code, total=len(found.standings), replaced=found.replaced)
     counted = (_say("view.counted", label=_say(f"overall.{name}"), count=n) for name, n in found.overall.items())
     yield f"{_say('round.overall')}：{'，'.join(counted)}"
     if found.erased:
