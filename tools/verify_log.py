@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 USAGE = """
-  eligibility log export --out 日志.jsonl
+  eligibility log export --output 日志.jsonl
   python3 verify_log.py export 日志.jsonl --key verifier.keys --checkpoints 检查点目录
   python3 verify_log.py receipt 答复.json --key verifier.keys
   python3 verify_log.py consistency 证明.json 旧.note 新.note --key verifier.keys
@@ -520,6 +520,11 @@ def differing(reply, entry):
     sections = [(name, f"/{name}", reply.get(name)) for name in ("scope", "materials", "formalities")]
     for group in ("criteria", "tiers"):
         sections += [(name, f"/{group}/{name}", item) for name, item in mapping(reply.get(group)).items()]
+    shown = {name for name, _, section in sections if isinstance(section, dict)}
+    for name in mapping(entry.get("conditions")):
+        # A preference is told by its label alone.
+        if "." not in name and name not in shown and name != "preferences":
+            yield f"/{name}"
     for name, pointer, section in sections:
         yield from conditions(name, name, pointer, mapping(section), mapping(entry.get("conditions")))
 
@@ -623,6 +628,9 @@ def main(arguments=None):
     if len(given.files) != {"export": 1, "receipt": 1, "consistency": 3}[given.what]:
         parser.error("文件的个数不对")
     try:
+        for folder in given.checkpoints:
+            if not Path(folder).is_dir():
+                raise UnreadableError(f"{folder} 没有这个检查点目录")
         keys = read_keys(given.key)
         about = {}
         if given.what == "export":

@@ -10,8 +10,10 @@ import click
 from service import messages
 from service.cli import exits
 from service.cli.framework import Command, option
+from service.cli.log import find_entry
 from service.cli.log_seal import verifiers_at_hand
 from service.cli.operating import log_to_read
+from service.cli.screen import show_problems
 from service.cli.settings import setting_options, settings_of
 from service.problems import FilePlace, problem
 
@@ -32,7 +34,7 @@ def complaint_pack(*, decision: str, output: str | None, **options: str | None) 
 
     settings = settings_of(options)
     with log_to_read(settings) as log, Recomputation() as engine:
-        found = gather(log, decision, engine)
+        found = gather(log, find_entry(log, decision).decision_id, engine)
         if found is None:
             raise exits.StopError(exits.UNREADABLE, [problem("log-no-decision-there", FilePlace(decision))])
         try:
@@ -46,6 +48,7 @@ def complaint_pack(*, decision: str, output: str | None, **options: str | None) 
     path = Path(output or messages.text("complaint.default-name", id=found.last.summary.decision_id[:_SHORT]))
     _write(path, raw)
     click.echo(messages.text("complaint.written", path=path, count=len(found.steps)))
+    show_problems(fault for step in found.steps for fault in step.faults)
     good = (Outcome.SAME, Outcome.ERASED)
     same = all(step.erased or (step.replay is not None and step.replay.outcome in good) for step in found.steps)
     return exits.OK if found.sound and same else exits.FOUND

@@ -56,7 +56,7 @@ def log() -> None:
 
 @log.command("list", cls=Command, topic="log.list")
 @filters
-@option("--before", help="option.log-before", metavar="metavar.number", type=Whole())
+@option("--before", help="option.log-before", metavar="metavar.sequence", type=Whole())
 @option("--limit", help="option.log-limit", metavar="metavar.number", type=Whole(), default="50")
 @form_option
 @_places

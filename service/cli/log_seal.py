@@ -274,8 +274,11 @@ def _witnesses(
     from service.decisions.checkpoints import read_witness, witnesses_of
     from service.decisions.faults import LogFault
 
+    folder = settings.checkpoints_folder
+    if settings.checkpoints is not None and not folder.is_dir():
+        raise exits.StopError(exits.UNREADABLE, [problem("log-checkpoints-missing", FilePlace(str(folder)))])
     try:
-        kept, faults = witnesses_of(settings.checkpoints_folder, verifiers)
+        kept, faults = witnesses_of(folder, verifiers)
         witnesses, problems = [*kept], [*faults]
         for name in files:
             witness, fault = read_witness(Path(name), verifiers)

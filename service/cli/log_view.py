@@ -117,6 +117,8 @@ def show_report(report: Report, target: Console, *, signed: bool) -> None:
     )
     if report.sound:
         target.print(Prose(_say("log.sound"), "bold green"))
+        if not report.witnesses:
+            target.print(Prose(_say("log.no-witnesses"), "yellow"))
         return
     target.print(Prose(_say("log.faults", count=len(report.faults)), "bold red"))
     target.print(bullets(item.message for item in report.faults))

@@ -141,6 +141,11 @@ def _differing(reply: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator[s
     if _mapping(reply.get("overall")).get("status") != entry.get("overall"):
         yield "/overall/status"
     conditions = _mapping(entry.get("conditions"))
+    shown = {name for name, _, _ in _verdicts(reply)}
+    for name in conditions:
+        # A preference is told by its label alone.
+        if "." not in name and name not in shown and name != "preferences":
+            yield f"/{name}"
     for name, pointer, verdict in _verdicts(reply):
         known = _mapping(conditions.get(name))
         for member in ("status", "machine_status", "deciding"):

@@ -7,6 +7,8 @@ stored. A large log is looked at in stretches, side by side.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -20,7 +22,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from service.decisions import guards, schema
 from service.decisions.checkpoints import Witness
 from service.decisions.database import Database
-from service.decisions.entry import DECISIONS, digest
+from service.decisions.entry import DECISIONS, Kind, digest
 from service.decisions.faults import DATABASE_ERRORS, database_failed, place
 from service.decisions.key_table import key_faults
 from service.decisions.notes import Verifier
@@ -226,6 +228,9 @@ class _Whole:
         faults = [*seen.faults, *_gaps(self.name, seen, tail=True)]
         for known in seen.unmet:
             faults.append(_problem(self.name, "log-witness-missing", size=known.size, source=known.source))
+        erased, unexplained = self._erased()
+        for sequence in unexplained:
+            faults.append(_problem(self.name, "log-key-gone", sequence=sequence))
         faults += [*self._lost(), *succession_faults(self.connection, self.name)]
         faults += [*key_faults(self.connection, self.name), *self._archive(), *self._triggers()]
         return Report(
@@ -233,7 +238,7 @@ class _Whole:
             entries=seen.entries,
             size=seen.size,
             root=seen.root,
-            erased=self._erased(),
+            erased=erased,
             trees=seen.trees,
             signatures=seen.signatures,
             witnesses=witnesses,
@@ -251,13 +256,20 @@ class _Whole:
             for row in self._stream(lost):
                 yield _problem(self.name, "log-entry-lost", decision_id=row.decision_id)
 
-    def _erased(self) -> int:
-        """How many decisions have no key left."""
+    def _erased(self) -> tuple[int, list[int]]:
+        """How many decisions have no key left, and the sequences of those that no entry tells the erasure of."""
         entries = schema.entries.c
-        erased = select(func.count()).where(
-            entries.kind.in_(DECISIONS), entries.decision_id.not_in(select(schema.keys.c.decision_id))
+        told: set[str] = set()
+        for row in self._stream(select(schema.entries).where(entries.kind == Kind.ERASURE.value)):
+            with contextlib.suppress(ValueError, AttributeError, TypeError):  # told of as an entry that is unreadable
+                told.update(json.loads(blob(row.public)).get("erased") or ())
+        without = (
+            select(entries.sequence, entries.decision_id)
+            .where(entries.kind.in_(DECISIONS), entries.decision_id.not_in(select(schema.keys.c.decision_id)))
+            .order_by(entries.sequence)
         )
-        return self.connection.scalar(erased) or 0
+        rows = [*self._stream(without)]
+        return len(rows), [row.sequence for row in rows if row.decision_id not in told]
 
     def _archive(self) -> Iterator[Problem]:
         """Every archived text against its digest, every digest an entry names against the archive."""

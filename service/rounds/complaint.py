@@ -141,13 +141,9 @@ def _others(log: LogReader, stored: Stored, engine: Recomputation, chain: set[st
     return tuple(reversed([item for item in found if item.decision_id not in chain]))
 
 
-def json_of(step: Step) -> dict[str, Any]:
-    """A step as a file of the pack: the sealed public part, and what was answered and found, masked."""
+def rest_of(step: Step) -> dict[str, Any]:
+    """What a step holds beside its reply: the sealed public part; application and findings, masked."""
     value: dict[str, Any] = {"public": step.summary.public, "masked": True, "erased": step.erased}
     if step.shown is not None:
-        value |= {
-            "reply": step.shown.reply,
-            "application": step.shown.application,
-            "findings": [*step.shown.findings],
-        }
+        value |= {"application": step.shown.application, "findings": [*step.shown.findings]}
     return value

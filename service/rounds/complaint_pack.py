@@ -13,7 +13,7 @@ from service import messages
 from service.decisions.notes import Verifier
 from service.decisions.subjects import text_given
 from service.policy.model import Policy
-from service.rounds.complaint import Complaint, Step, json_of
+from service.rounds.complaint import Complaint, Step, rest_of
 from service.rounds.pages import template
 
 _say = messages.text
@@ -43,7 +43,11 @@ def pack(complaint: Complaint, *, policy: Policy | None, verifiers: tuple[Verifi
 def _files(complaint: Complaint, verifiers: tuple[Verifier, ...]) -> Iterator[tuple[str, tuple[str, bytes]]]:
     """Name, what it is, and content of every file but the page."""
     for number, step in enumerate(complaint.steps, start=1):
-        yield f"{number}-{step.summary.decision_id}.json", (_what(step), _json(json_of(step)))
+        name = f"{number}-{step.summary.decision_id}"
+        if step.shown is not None:
+            # The reply alone, with its receipt, as it is taken by `log verify --receipt`.
+            yield f"{name}.json", (_what(step), _json(step.shown.reply))
+        yield f"{name}-{_say('complaint.file.rest')}.json", (_say("complaint.file.rest-what"), _json(rest_of(step)))
     for name, raw in complaint.texts.items():
         yield f"{_say('complaint.file.texts')}/{name}", (_say("complaint.file.text"), raw)
     if verifiers:
@@ -94,10 +98,20 @@ def _finding(item: Mapping[str, Any], reply: Mapping[str, Any]) -> str:
     recused = item.get("conflict") == "recused"
     result = _say("complaint.recused") if recused else _say(f"complaint.{item['result']}")
     evidence = "；".join(item.get("evidence") or ())
-    return _say("complaint.finding", on=item["on"], by=item["by"], about=about, result=result) + "".join(
-        _say(f"complaint.finding-{code}", text=text)
-        for code, text in (("reason", item.get("reason")), ("evidence", evidence), ("note", item.get("conflict_note")))
-        if text
+    declared = _say("complaint.no-conflict") if item.get("conflict") == "none" else ""
+    told = _say("complaint.finding", on=item["on"], by=item["by"], about=about, result=result)
+    return (
+        told
+        + declared
+        + "".join(
+            _say(f"complaint.finding-{code}", text=text)
+            for code, text in (
+                ("reason", item.get("reason")),
+                ("evidence", evidence),
+                ("note", item.get("conflict_note")),
+            )
+            if text
+        )
     )
 
 

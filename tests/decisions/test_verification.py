@@ -159,11 +159,11 @@ def test_a_trigger_of_postgresql_that_no_longer_guards_is_named(at, log, stateme
     names_guards(at, log, statements, expected)
 
 
-def test_an_erased_private_part_is_no_fault(copy):
+def test_a_key_that_is_gone_without_an_erasure_in_the_log_is_told(copy):
     with copy.raw() as connection:
         connection.execute("DELETE FROM keys WHERE decision_id = (SELECT decision_id FROM entries WHERE sequence = 2)")
     report = verify(copy.open(read_only=True))
-    assert report.sound
+    assert [(fault.code, dict(fault.params)["sequence"]) for fault in report.faults] == [("log-key-gone", 2)]
     assert report.erased == 1
 
 

@@ -27,7 +27,7 @@ ED25519 = json.loads((ROOT / "tests/data/notes/ed25519.json").read_text(encoding
 PROBES = json.loads((ROOT / "tests/data/merkle/probes.json").read_text(encoding="utf-8"))
 NOTES = tomllib.loads((ROOT / "tests/data/notes/reference.toml").read_text(encoding="utf-8"))
 # What only the database shows: columns, keys and tables beside the sealed part, triggers.
-BESIDE = ("log-column-edited", "log-entry-lost", "log-trigger-missing", "log-successor", "log-access")
+BESIDE = ("log-column-edited", "log-entry-lost", "log-key-gone", "log-trigger-missing", "log-successor", "log-access")
 
 
 def load():
