@@ -121,7 +121,7 @@ def _show(
             value |= {"masked": not unmask, **held}
         write_json(value)
     else:
-        page(lambda target: log_view.show_entry(summary, stored, target, faults=faults))
+        page(lambda target: log_view.show_entry(summary, stored, target, faults=faults, whole=unmask))
         if stored is not None and not unmask:
             err().print(Prose(messages.text("log.masked"), "dim"))
     return exits.FOUND if faults else exits.OK

@@ -17,7 +17,7 @@ from service import messages
 from service.cli.inputs import Outcome as Assessed
 from service.cli.prose import Prose
 from service.cli.reply_view import show_outcome
-from service.cli.screen import bullets, heading, named
+from service.cli.screen import bullets, heading, json_text, named
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,8 +53,13 @@ def show_list(found: Found, target: Console) -> None:
         target.print(Prose(_say("log.limited", count=len(found.entries), before=found.before), "dim"))
 
 
-def show_entry(item: Summary, stored: Stored | None, target: Console, *, faults: Sequence[Problem]) -> None:
-    """The public part of an entry, and with `stored` what was answered; before all, what does not stand of it."""
+def show_entry(
+    item: Summary, stored: Stored | None, target: Console, *, faults: Sequence[Problem], whole: bool = False
+) -> None:
+    """The public part of an entry, and with `stored` what was answered; before all, what does not stand of it.
+
+    With `whole` the application and the findings follow as they were submitted.
+    """
     target.print(heading(_say("log.title", sequence=item.sequence, kind=_say(f"log.kind.{item.kind.value}"))))
     if faults:
         target.print(Prose(_say("log.entry-unsound"), "bold red"))
@@ -97,6 +102,10 @@ def show_entry(item: Summary, stored: Stored | None, target: Console, *, faults:
     if stored is not None:
         reply = {name: value for name, value in stored.reply.items() if name not in ("receipt",)}
         show_outcome(Assessed(item.decision_id, reply), target)
+        for code, value in (("application", stored.application), ("findings", stored.findings)) if whole else ():
+            if value:
+                target.print(heading(_say(f"log.{code}")))
+                target.print(Text(json_text(value)))
 
 
 def show_report(report: Report, target: Console, *, signed: bool) -> None:

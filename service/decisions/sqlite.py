@@ -22,6 +22,8 @@ from service.decisions.faults import DATABASE_ERRORS, unavailable
 _BUSY_SECONDS = 5.0
 # Readers at once; more wait their turn.
 _READERS = 8
+# Auditors on the machine read as members of the group.
+_FILE_MODE = 0o640
 
 
 def connect(url: URL, *, create: bool, read_only: bool, serving: bool) -> Connections:
@@ -84,6 +86,7 @@ def _lock(path: Path) -> int:
 
 def _writer(path: Path) -> Engine:
     def connect() -> sqlite3.Connection:
+        _make(path)
         connection = _open(path, "rwc")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -98,6 +101,13 @@ def _writer(path: Path) -> Engine:
 
 def _reader(path: Path) -> Engine:
     return _engine(lambda: _open(path, "ro"), "BEGIN", pool.QueuePool, pool_size=_READERS, max_overflow=0)
+
+
+def _make(path: Path) -> None:
+    """Make the file that only its owner and group may read; SQLite gives those beside it the same rights."""
+    # There already, or not to be made: SQLite says so in its own way.
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE))
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:
