@@ -14,6 +14,7 @@ from service.authoring.case_schema import LANGUAGE, CaseFileSchema, percentage
 from service.authoring.case_values import as_submitted
 from service.authoring.cases import OVERALL, STATUSES, Base, Case, CaseFile, Expected, Impossible, Names, named
 from service.authoring.outcomes import Outcome
+from service.authoring.subjects import finding_kind
 from service.engine.application import read_application
 from service.engine.findings import Finding, read_findings, subjects
 from service.engine.verdict import NAMES
@@ -29,8 +30,8 @@ from service.policy.structure import structure_problems
 from service.problems import FilePlace, PointerPlace, Problem, Severity, problem, sort
 
 _WRAPPED = "application"
-#: What a finding of a case says unless it says otherwise.
-_FINDING = {"kind": "judgement", "on": "2000-01-01"}
+#: The day of a finding of a case that names none.
+_FOUND_ON = "2000-01-01"
 
 
 def read_cases(
@@ -277,13 +278,14 @@ class _CaseReader:
 
     def _findings(self, value: Any, here: Keys) -> tuple[Finding, ...]:
         """The findings of a case that are without fault."""
-        default = {**_FINDING, "by": messages.text("cases.finding-by")}
+        default = {"on": _FOUND_ON, "by": messages.text("cases.finding-by")}
         found: list[Finding] = []
         for index, item in enumerate(value if isinstance(value, list) else []):
             at: Keys = (*here, index)
             if any(path[: len(at)] == at for path in self.reading.broken):
                 continue
-            filled = {**default, **{key: literal_text(given) for key, given in item.items()}}
+            said = {key: literal_text(given) for key, given in item.items()}
+            filled = {"kind": finding_kind(self.policy, said.get("about", "")), **default, **said}
             findings, faults = read_findings(self.policy, [filled])
             found += findings
             for fault in faults:

@@ -83,7 +83,7 @@ class BaseSchema(EditsSchema):
 
 
 class FindingSchema(StrictSchema):
-    """What people found; a judgement where no kind is named."""
+    """What people found; of the kind that the condition waits for where none is named."""
 
     about = ConditionName(required=True)
     kind = OneOf(*CHOICES["kind"])

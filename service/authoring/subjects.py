@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
 from service.engine.assess import Assessment
-from service.engine.verdict import NAMES, NOT, SATISFIED, Result
+from service.engine.verdict import EXCEPTION, JUDGEMENT, NAMES, NOT, SATISFIED, Result
+from service.policy.dependencies import conditions_in
 from service.policy.facts import Fact, FactGroup
-from service.policy.kinds import Condition
+from service.policy.kinds import Condition, Judgement, NOf, OnMiss, Readings
 from service.policy.model import Policy, Section
 from service.policy.tables import Citation, Table
 from service.problems import FilePlace
@@ -66,6 +67,29 @@ def parts(condition: Condition) -> list[Condition]:
 def subjects(policy: Policy) -> tuple[Subject, ...]:
     """What is covered: the root of each section, conditions with an id, conditions without parts."""
     return tuple(found for section in policy.sections for found in _below(section, section.root, section.id))
+
+
+def finding_kind(policy: Policy, about: str) -> str:
+    """The kind of finding that a section or a condition, `section.id`, waits for: an exception where it leaves
+    nothing else to people, a judgement otherwise."""
+    name, _, condition_id = about.partition(".")
+    inside = [
+        part
+        for section in policy.sections if section.id == name
+        for condition in conditions_in(section.root) if not condition_id or condition.id == condition_id
+        for part in conditions_in(condition)
+    ]  # fmt: skip
+    excused = any(part.on_miss is OnMiss.IN_PRINCIPLE for part in inside)
+    return EXCEPTION if excused and not any(map(_judged, inside)) else JUDGEMENT
+
+
+def _judged(condition: Condition) -> bool:
+    """Whether people may be asked to judge a condition itself."""
+    if condition.on_miss is not OnMiss.FAIL:
+        return condition.on_miss is not OnMiss.IN_PRINCIPLE or isinstance(condition, Judgement | Readings)
+    read_twice = isinstance(condition, NOf) and len(condition.needed) > 1
+    open_when_empty = getattr(condition, "on_empty", None) == "needs_review"
+    return read_twice or open_when_empty or isinstance(condition, Judgement | Readings)
 
 
 def _below(section: Section, condition: Condition, name: str) -> Iterator[Subject]:

@@ -12,6 +12,7 @@ from service.authoring.case_reader import read_cases
 from service.authoring.case_runs import Bench, Report
 from service.authoring.cases import CaseFile
 from service.authoring.outcomes import Outcome
+from service.authoring.subjects import finding_kind
 from service.policy.library import files_of, policy_from_texts
 from service.policy.model import Policy
 from service.policy.source import read_bytes
@@ -23,21 +24,21 @@ CASES = (DATA / "small.cases.yaml").read_text(encoding="utf-8")
 BAD = sorted((DATA / "bad").glob("*.yaml"))
 
 
-def policy() -> Policy:
-    found, problems = policy_from_texts("small", "2024", SMALL.encode(), {})
+def policy(text: str = SMALL) -> Policy:
+    found, problems = policy_from_texts("small", "2024", text.encode(), {})
     assert found is not None, [str(item) for item in problems]
     return found
 
 
-def read(text: str, folder: Path = DATA) -> tuple[CaseFile | None, tuple[Problem, ...]]:
+def read(text: str, folder: Path = DATA, policy_text: str = SMALL) -> tuple[CaseFile | None, tuple[Problem, ...]]:
     document, problems = read_bytes("small/2024.cases.yaml", text.encode())
     assert document is not None, [str(item) for item in problems]
-    with Bench(policy()) as bench:
+    with Bench(policy(policy_text)) as bench:
         return read_cases(document, folder, bench.policy, bench.names())
 
 
-def run(text: str, folder: Path = DATA) -> Report:
-    file, problems = read(text, folder)
+def run(text: str, folder: Path = DATA, policy_text: str = SMALL) -> Report:
+    file, problems = read(text, folder, policy_text)
     assert file is not None, [str(item) for item in problems]
     with Bench(file.policy) as bench:
         series = bench.series(file)
@@ -70,6 +71,33 @@ def test_a_fault_is_a_problem_at_its_place(case: Path) -> None:
         offer = f" -> {item.suggestion}" if item.suggestion else ""
         told.append(f"{item.place.line}:{item.place.column}: {item.code}{offer}")
     assert told == text.split("\n", 1)[0].removeprefix("# ").split("; ")
+
+
+@pytest.mark.parametrize(
+    ("condition", "about", "kind"),
+    [
+        ("fact: plan, given: true, in_principle: true", "people.asked", "exception"),
+        ("fact: plan, given: true, in_principle: true", "people", "judgement"),  # others of it are judged
+        ("share: people, where: {fact: 'people[].name', given: true}, at_least: 50%, in_principle: true",
+         "people.asked", "exception"),
+        ("judgement: 是否可行, evidence: plan, in_principle: true", "people.asked", "judgement"),
+        ("all: [{fact: plan, given: true, in_principle: true}]", "people.asked", "exception"),
+        ("all: [{judgement: 是否可行, evidence: plan}], in_principle: true", "people.asked", "judgement"),
+        ("fact: plan, given: true, on_miss: review", "people.asked", "judgement"),
+    ],
+)  # fmt: skip
+def test_a_finding_without_a_kind_is_of_the_kind_that_its_condition_waits_for(
+    condition: str, about: str, kind: str
+) -> None:
+    text = SMALL.replace("    all:\n", f"    all:\n      - {{id: asked, label: 所问, {condition}}}\n", 1)
+    assert finding_kind(policy(text), about) == kind
+
+
+def test_a_finding_without_a_kind_rejects_an_exception() -> None:
+    small = SMALL.replace("at_least: 3人, on_miss: review", "at_least: 3人, in_principle: true")
+    case = "cases: [{name: a, base: full, change: {staff: 2人}, findings: [{about: people.staff, result: rejected}], "
+    text = CASES[: CASES.index("cases:")] + case + "expect: {overall: ineligible, people.staff: not_satisfied}}]\n"
+    assert run(text, policy_text=small).failed == ()
 
 
 def test_every_fault_of_a_case_file_has_a_file() -> None:
