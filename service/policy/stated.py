@@ -100,7 +100,7 @@ def _compared(told: Iterable[_Told], place: FilePlace) -> Iterator[Problem]:
     for written, value, stated in told:
         # A notice says "none", not 0, and "one of these" without a number.
         if stated and value not in stated and value:
-            shown = "、".join(stated.values())
+            shown = "、".join(dict.fromkeys(stated.values()))
             yield problem("number-not-quoted", place, severity=Severity.WARNING, value=written, stated=shown)
 
 
@@ -153,12 +153,18 @@ def _literal(fact: Fact, operand: LiteralOperand, quotes: str) -> Iterator[_Told
 def _moved(operand: FactOperand, quotes: str) -> Iterator[_Told]:
     written = operand.literal.lstrip("-")
     if operand.multiple:
-        yield operand.multiple, operand.times, quantities.shares_in(quotes)
+        yield operand.multiple, operand.times, _multiples(quotes)
     if operand.plus != Duration():
         yield from _span(written, operand.plus, quotes)
     elif operand.offset and operand.fact.unit:
         exact = Fraction(abs(operand.offset), 10**operand.fact.precision)
         yield from _number(written, exact, operand.fact.unit, quotes)
+
+
+def _multiples(quotes: str) -> Mapping[Fraction, str]:
+    """What a quote may say of a multiple: itself, or by how much it is above one: 110% is 增长10%."""
+    stated = quantities.shares_in(quotes)
+    return {**{1 + share: said for share, said in stated.items() if share < 1}, **stated}
 
 
 def _span(written: str, span: Duration, quotes: str) -> Iterator[_Told]:

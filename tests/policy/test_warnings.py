@@ -102,6 +102,29 @@ def test_a_number_is_held_against_its_own_quote(value: str, quote: str, warned: 
     assert codes == (["number-not-quoted"] if warned else [])
 
 
+@pytest.mark.parametrize(
+    ("times", "quote", "warned"),
+    [
+        ("110%", "餐位比上年增长10%以上", False),
+        ("110%", "餐位达到上年的110%", False),
+        ("1.1倍", "餐位比上年增长百分之十以上", False),
+        ("115%", "餐位比上年增长10%以上", True),
+        ("210%", "餐位达到上年的110%", True),
+    ],
+)
+def test_a_multiple_may_be_quoted_as_the_growth_it_asks(times: str, quote: str, warned: bool, tmp_path: Path) -> None:
+    folder = shutil.copytree(WARNED / "base", tmp_path / "policies")
+    notice, file = folder / "demo" / "documents" / "notice.txt", folder / "demo" / "2025.yaml"
+    notice.write_text(notice.read_text("utf-8").replace("餐位不少于20个", f"餐位不少于20个。{quote}"), "utf-8")
+    old = "    - {fact: canteen.star, at_least: 三级,"
+    asked = f"at_least: {{fact: canteen.rooms, times: {times}}}"
+    more = f"    - {{fact: canteen.seats, {asked}, cite: {{clause: 一、（一）, quote: '{quote}'}}}}\n{old}"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, more, 1), "utf-8")
+    assert [warning.code for warning in warnings(folder)] == (["number-not-quoted"] if warned else [])
+
+
 # --- the passages of a notice ---
 
 
