@@ -147,10 +147,9 @@ def _lists(reply: Reply) -> Iterator[tuple[str, list[str]]]:
     suggestions = [*dict.fromkeys(_suggestions(reply["formalities"]))]
     yield _say("view.suggestions"), suggestions
     yield _say("view.preferences"), ["、".join(reply["preferences"])] if reply["preferences"] else []
-    yield (
-        _say("view.award"),
-        [_say("view.item", of=item["label"], text=_award(item)) for item in reply.get("award", [])],
-    )
+    # Who is ineligible gets nothing, whatever the conditions of the award alone come to.
+    award = [] if reply["overall"]["status"] == "ineligible" else reply.get("award", [])
+    yield _say("view.award"), [_say("view.item", of=item["label"], text=_award(item)) for item in award]
     yield _say("view.notes"), [item["text"] for item in reply["notes"]]
 
 

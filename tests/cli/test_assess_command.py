@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from command import APPLICATIONS, POLICIES, eligibility
+from rich.console import Console
+
+from service.cli.inputs import Outcome
+from service.cli.reply_view import show_outcome
 
 FIRST, SECOND = sorted(APPLICATIONS.glob("*.json"))[:2]
 JSON = ("--format", "json")
@@ -110,6 +115,15 @@ def test_the_table_names_file_verdict_and_what_is_missing(tmp_path: Path, wrappe
     ):
         assert text in ended.out
     assert "\x1b" not in ended.out
+
+
+@pytest.mark.parametrize(("status", "shown"), [("ineligible", False), ("incomplete", True), ("eligible", True)])
+def test_the_table_tells_of_the_award_unless_the_applicant_is_ineligible(status: str, shown: bool, reply: Any) -> None:
+    award = [{"label": "一等奖励", "value": "30万元", "status": "satisfied"}]
+    told = {**reply, "overall": {**reply["overall"], "status": status}, "award": award}
+    target = Console(file=io.StringIO(), width=200)
+    show_outcome(Outcome("a.json", told), target)
+    assert ("30万元" in cast(io.StringIO, target.file).getvalue()) == shown
 
 
 def test_no_line_of_the_table_is_wider_than_the_terminal_or_ends_in_blanks() -> None:
