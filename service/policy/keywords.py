@@ -34,6 +34,10 @@ class Role(StrEnum):
     BRACE = "keyword-brace."
 
 
+# The codes of what officers write for keywords, by role.
+_SYNONYMS = {Role.KEY: "synonym.", Role.VALUE: "synonym-value."}
+
+
 @cache
 def chinese(role: Role) -> Mapping[str, str]:
     """The Chinese words of a role by their English keywords."""
@@ -47,9 +51,9 @@ def _english(role: Role) -> Mapping[str, str]:
 
 
 @cache
-def _synonyms() -> Mapping[str, str]:
-    """The English keywords by words of either language that are no keywords."""
-    return messages.under("synonym.")
+def _synonyms(role: Role) -> Mapping[str, str]:
+    """The English keywords of a role by words of either language that are no keywords."""
+    return messages.under(_SYNONYMS[role]) if role in _SYNONYMS else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +82,15 @@ class Language:
             return _english(role).get(word)
         return word if word in chinese(role) else None
 
-    def synonym(self, typed: str, known: Iterable[str]) -> str | None:
+    def synonym(self, typed: str, known: Iterable[str], role: Role = Role.KEY) -> str | None:
         """The English keyword of `known` that a word of everyday language, which is none, stands for."""
-        meant = _synonyms().get(typed.strip().lower())
+        meant = _synonyms(role).get(typed.strip().lower())
         return meant if meant in list(known) else None
 
     def nearest(self, typed: str, known: Iterable[str], role: Role = Role.KEY) -> str | None:
         """The English keyword of `known` that `typed` stands for, or whose word in either language is most like it."""
         keywords = list(known)
-        meant = self.synonym(typed, keywords) if role is Role.KEY else None
+        meant = self.synonym(typed, keywords, role)
         if meant is not None:
             return meant
         for language in (self, self.other):
@@ -156,9 +160,16 @@ def _nearest(typed: str, words: list[str]) -> int | None:
     if typed.isascii():
         found = nearest(typed, words)
         return None if found is None else words.index(found)
-    likeness = [_likeness(typed, word) for word in words]
+    likeness = [0.0 if _opposed(typed, word) else _likeness(typed, word) for word in words]
     best = max(likeness, default=0.0)
     return likeness.index(best) if best >= _CLOSE and likeness.count(best) == 1 else None
+
+
+def _opposed(typed: str, word: str) -> bool:
+    """Whether one of two words denies what the other says: 不认可 and 认可; 布低于 is 不低于 mistyped."""
+    negations = tuple(messages.text("keyword-negations").split("、"))
+    denies, denied = typed.startswith(negations), word.startswith(negations)
+    return denies != denied and (denies or len(typed) < len(word))
 
 
 def _likeness(typed: str, word: str) -> float:

@@ -123,6 +123,25 @@ def test_a_mistyped_word_is_taken_for_the_one_that_is_nearest(
     assert CHINESE.nearest(typed, known) == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "known", "meant"),
+    [
+        ("不认可", ("upheld", "rejected"), "rejected"),
+        ("未认可", ("upheld", "rejected"), None),
+        ("无认可", ("upheld", "rejected"), None),
+        ("认可的", ("upheld", "rejected"), "upheld"),
+        ("不认可", ("satisfied", "unknown"), None),  # what it stands for is not known here
+        ("末符合", ("satisfied", "unknown"), "satisfied"),
+        ("未符合", ("satisfied", "unknown"), None),
+        ("布符合", ("satisfied", "not_satisfied"), "not_satisfied"),  # one sound
+    ],
+)
+def test_no_word_is_taken_for_the_opposite_of_what_it_says(
+    typed: str, known: tuple[str, ...], meant: str | None
+) -> None:
+    assert CHINESE.nearest(typed, known, Role.VALUE) == meant
+
+
 def test_an_english_file_is_offered_the_english_word_for_a_chinese_one() -> None:
     assert ENGLISH.nearest("不底于", ("at_least", "at_most")) == "at_least"
 
