@@ -72,7 +72,7 @@ class Reading:
         """The one day a value names; None after a problem."""
         days = date_bounds(str(value))
         if days is None or days[0] != days[1]:
-            self.fault("bad-date", path, value=str(value))
+            self.fault("bad-date.end" if path[-1] == "until" else "bad-date", path, value=str(value))
             return None
         return dt.date.fromordinal(days[0])
 

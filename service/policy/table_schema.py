@@ -21,7 +21,7 @@ class EntrySchema(StrictSchema):
     name = Text()
     aliases = ListOf(Text())
     from_ = Text(data_key="from")
-    until = Text()
+    until = Text(allow_none=True)
     note = Text()
 
 
