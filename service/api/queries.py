@@ -31,6 +31,14 @@ class Moment(fields.Field[dt.datetime]):
             raise ValidationError("query-moment") from fault
 
 
+def _text(described_as: str, *, longest: int = 100) -> fields.String:
+    return fields.String(
+        validate=validate.Length(1, longest, error="query-text"),
+        error_messages={"invalid": "query-text"},
+        metadata=described(described_as),
+    )
+
+
 class NoQuery(Schema):
     """No query parameter at all."""
 
@@ -45,11 +53,7 @@ class NoQuery(Schema):
 class EditionQuery(NoQuery):
     """Which edition judges."""
 
-    edition = fields.String(
-        validate=validate.Length(1, 100, error="query-text"),
-        error_messages={"invalid": "query-text"},
-        metadata=described("edition"),
-    )
+    edition = _text("edition")
 
 
 class ListQuery(EditionQuery):
@@ -66,35 +70,19 @@ class ListQuery(EditionQuery):
         error_messages={"invalid": "query-before"},
         metadata=described("before"),
     )
-    policy = fields.String(
-        validate=validate.Length(1, 100, error="query-text"),
-        error_messages={"invalid": "query-text"},
-        metadata=described("policy"),
-    )
+    policy = _text("policy")
     status = fields.String(
         validate=validate.OneOf(OVERALL, error="query-status"),
         error_messages={"invalid": "query-status"},
         metadata=described("overall"),
     )
-    unit = fields.String(
-        validate=validate.Length(1, 100, error="query-text"),
-        error_messages={"invalid": "query-text"},
-        metadata=described("unit"),
-    )
-    condition = fields.String(
-        validate=validate.Length(1, 200, error="query-text"),
-        error_messages={"invalid": "query-text"},
-        metadata=described("condition"),
-    )
+    unit = _text("unit")
+    condition = _text("condition", longest=200)
     condition_status = fields.String(
         validate=validate.OneOf(STATUSES, error="query-condition-status"),
         error_messages={"invalid": "query-condition-status"},
         metadata=described("condition-status"),
     )
-    clause = fields.String(
-        validate=validate.Length(1, 100, error="query-text"),
-        error_messages={"invalid": "query-text"},
-        metadata=described("clause"),
-    )
+    clause = _text("clause")
     since = Moment(metadata={**described("since"), "type": "string"})
     until = Moment(metadata={**described("until"), "type": "string"})

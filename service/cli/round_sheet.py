@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
 
 from service import messages
 from service.cli.round_view import award_lines, person_name, summary_lines, unalike_title, unit_name
-from service.rounds.cells import neutral
+from service.rounds.cells import add_row
 from service.rounds.round import STATUSES, Round, reasons_of
 from service.rounds.standing import Standing
 
@@ -28,9 +27,9 @@ def write_sheet(found: Round, selected: Sequence[Standing] | None, path: Path) -
     assert first is not None  # noqa: S101 - a workbook is made with one sheet
     first.title = _say("round.sheet.summary")
     first.column_dimensions["A"].width = 100
-    _row(first, [_say("round.title", title=found.policy.title, edition=found.policy.edition)], bold=True)
+    add_row(first, [_say("round.title", title=found.policy.title, edition=found.policy.edition)], bold=True)
     for line in summary_lines(found):
-        _row(first, [line])
+        add_row(first, [line])
     _applications(found, book.create_sheet(_say("round.applications")))
     _sections(found, book.create_sheet(_say("round.sections")))
     _reasons(found, book.create_sheet(_say("round.reasons")))
@@ -48,26 +47,26 @@ def _applications(found: Round, sheet: Worksheet) -> None:
         why = "\n".join(
             f"{item.label}：{_say(f'view.status.{item.status}')}" for item in reasons_of(found.policy, standing)
         )
-        _row(sheet, [
+        add_row(sheet, [
             number, unit_name(found, standing), person_name(standing), _say(f"overall.{summary.overall}"), why,
             "\n".join(award_lines(standing)), summary.decided_at.isoformat(" ", "minutes"), summary.decision_id,
         ])  # fmt: skip
 
 
 def _sections(found: Round, sheet: Worksheet) -> None:
-    _row(sheet, [_say("round.section"), *(_say(f"view.status.{status}") for status in STATUSES)], bold=True)
+    add_row(sheet, [_say("round.section"), *(_say(f"view.status.{status}") for status in STATUSES)], bold=True)
     sheet.column_dimensions["A"].width = 24
     sheet.freeze_panes = "A2"
     for section in found.sections:
         if any(section.statuses.values()):
-            _row(sheet, [section.label, *(section.statuses[status] for status in STATUSES)])
+            add_row(sheet, [section.label, *(section.statuses[status] for status in STATUSES)])
 
 
 def _reasons(found: Round, sheet: Worksheet) -> None:
     _head(sheet, ("section", 20), ("condition", 40), ("status", 20), ("count", 8), ("decisions", 80))
     for reason in found.reasons:
         status = _say(f"view.status.{reason.status}")
-        _row(sheet, [reason.section, reason.label, status, len(reason.decisions), "\n".join(reason.decisions)])
+        add_row(sheet, [reason.section, reason.label, status, len(reason.decisions), "\n".join(reason.decisions)])
 
 
 def _unalike(found: Round, sheet: Worksheet) -> None:
@@ -76,24 +75,17 @@ def _unalike(found: Round, sheet: Worksheet) -> None:
         for one in item.found:
             basis = _say(f"round.basis.{'same' if item.same else 'like'}")
             result = _say("round.upheld" if one.upheld else "round.rejected")
-            _row(sheet, [unalike_title(item), basis, result, one.by, one.reason, one.standing.summary.decision_id])
+            add_row(sheet, [unalike_title(item), basis, result, one.by, one.reason, one.standing.summary.decision_id])
 
 
 def _public(found: Round, selected: Sequence[Standing], sheet: Worksheet) -> None:
     _head(sheet, ("number", 6), ("unit", 40), ("person", 12), ("award", 30))
     for number, standing in enumerate(selected, start=1):
-        _row(sheet, [number, unit_name(found, standing), person_name(standing), "\n".join(award_lines(standing))])
+        add_row(sheet, [number, unit_name(found, standing), person_name(standing), "\n".join(award_lines(standing))])
 
 
 def _head(sheet: Worksheet, *columns: tuple[str, int]) -> None:
-    _row(sheet, [_say(f"round.{name}") for name, _ in columns], bold=True)
+    add_row(sheet, [_say(f"round.{name}") for name, _ in columns], bold=True)
     for number, (_, width) in enumerate(columns):
         sheet.column_dimensions["ABCDEFGH"[number]].width = width
     sheet.freeze_panes = "A2"
-
-
-def _row(sheet: Worksheet, cells: Iterable[str | int], *, bold: bool = False) -> None:
-    sheet.append([neutral(cell) if isinstance(cell, str) else cell for cell in cells])
-    for cell in sheet[sheet.max_row]:
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        cell.font = Font(bold=bold)

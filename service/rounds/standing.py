@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.decisions.faults import DecisionErased
@@ -45,7 +45,7 @@ def standings(log: LogReader, policy: Policy) -> tuple[Standing, ...]:
         key = _applicant(policy, application) or (summary.decision_id,)
         later = found.get(key)
         if later is not None:
-            found[key] = _with_earlier(later, summary.decision_id)
+            found[key] = replace(later, earlier=(*later.earlier, summary.decision_id))
             continue
         found[key] = Standing(
             summary=summary,
@@ -85,16 +85,6 @@ def _stored(log: LogReader, summary: Summary) -> Stored | None:
         return log.get(summary.decision_id)
     except DecisionErased:
         return None
-
-
-def _with_earlier(standing: Standing, decision_id: str) -> Standing:
-    return Standing(
-        summary=standing.summary,
-        stored=standing.stored,
-        unit=standing.unit,
-        person=standing.person,
-        earlier=(*standing.earlier, decision_id),
-    )
 
 
 def _applicant(policy: Policy, application: Mapping[str, Any]) -> tuple[str, ...] | None:
