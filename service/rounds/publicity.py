@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from service.policy.literals import normalise
 from service.policy.model import Policy
 from service.policy.terms import Quota
 from service.problems import Place, PointerPlace, Problem, problem, sort
@@ -76,14 +76,14 @@ def _rooms(quota: Quota, standings: Sequence[Standing]) -> Iterator[Room]:
     if quota.per is None:
         yield Room(quota.label, quota.at_least, quota.at_most, len(standings))
         return
-    own = {_normal(label): (least, most) for label, least, most in quota.each}
+    own = {label: (least, most) for label, least, most in quota.each}
     counts: dict[str, int] = {}
     for standing in standings:
         value = _value(quota, standing)
         if value is not None:
             counts[value] = counts.get(value, 0) + 1
     for value, count in sorted(counts.items()):
-        least, most = own.get(_normal(value), (quota.at_least, quota.at_most))
+        least, most = own.get(value, (quota.at_least, quota.at_most))
         yield Room(f"{quota.label}：{value}", least, most, count)
 
 
@@ -94,11 +94,9 @@ def _value(quota: Quota, standing: Standing) -> str | None:
         value = value.get(step) if isinstance(value, Mapping) else None
     if not isinstance(value, str) or not value.strip():
         return None
-    entries = () if quota.per is None or quota.per.vocabulary is None else quota.per.vocabulary.entries
-    for entry in entries:
-        if _normal(value) in {_normal(name) for name in (entry.code, entry.label, *entry.aliases)}:
-            return entry.label
-    return value.strip()
+    vocabulary = None if quota.per is None else quota.per.vocabulary
+    entry = None if vocabulary is None else vocabulary.by_name.get(normalise(value))
+    return value.strip() if entry is None else entry.label
 
 
 def _is_named(standing: Standing, name: str) -> bool:
@@ -107,7 +105,3 @@ def _is_named(standing: Standing, name: str) -> bool:
 
 def _begins(decision_id: str, name: str) -> bool:
     return decision_id == name or (len(name) >= _SHORTEST and decision_id.startswith(name.lower()))
-
-
-def _normal(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split())
