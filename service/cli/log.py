@@ -45,6 +45,7 @@ _COMMANDS = {
     "rotate-signing-key": "service.cli.log_seal:rotate_command",
     "erase": "service.cli.log_personal:erase_command",
     "retention": "service.cli.log_personal:retention_command",
+    "reindex": "service.cli.log_personal:reindex_command",
     "rotate-key": "service.cli.log_personal:rotate_command",
 }
 

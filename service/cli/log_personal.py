@@ -1,4 +1,4 @@
-"""`eligibility log erase`, `retention` and `rotate-key`: what is done to private parts; who is asked for and why."""
+"""`eligibility log erase`, `retention`, `reindex`, `rotate-key`: what is done to private parts and what finds them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from service import messages
-from service.cli import exits
+from service.cli import exits, log_view
 from service.cli.framework import Command, option
 from service.cli.operating import by_option, confirm, log_to_read, log_to_write, operator
 from service.cli.progress import tracked
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from service.config import Settings
     from service.decisions.erasure import Erased, Held
     from service.decisions.log import DecisionLog
+    from service.decisions.opening import Opening
 
 _say = messages.text
 _places = setting_options("database_url", "key_file", "utc_offset")
@@ -119,6 +120,27 @@ def rotate_command(*, drop: bool, dry: bool, **options: str | None) -> int:
     return exits.OK
 
 
+@click.command("reindex", cls=Command, topic="log.reindex")
+@option("--dry-run", "dry", help="option.reindex-dry-run", is_flag=True)
+@by_option
+@_places
+def reindex_command(*, dry: bool, by: str | None, **options: str | None) -> int:
+    """Make the index of units and persons say what the applications say."""
+    from service.decisions.opening import open_all
+    from service.decisions.subject_index import reindex
+
+    settings = settings_of(options)
+    with log_to_read(settings) if dry else log_to_write(settings) as log:
+        with log_view.counting(err()) as progress:
+            opening = open_all(log, progress)
+        differing = opening.index.differing
+        page(lambda target: _show_differing(opening, target))
+        done = () if dry else reindex(log, differing, requested_by=operator(by), at=now(settings))
+    for entry, count in done:
+        click.echo(_say("reindex.done", count=count, entry=entry))
+    return exits.OK
+
+
 def require_reason(log: DecisionLog, reason: str, entry: str) -> None:
     """Stop where a reason cannot stand in the log for good: it is empty, or names somebody."""
     from service.decisions.disclosure import reason_faults
@@ -154,6 +176,27 @@ def _show_held(chains: Sequence[Sequence[Held]], target: Console) -> None:
             for one in chain
         )
         target.print(bullets(lines))
+
+
+def _show_differing(opening: Opening, target: Console) -> None:
+    """The decisions whose rows are to be made anew, and how many could not be looked at."""
+    differing = opening.index.differing
+    if not differing:
+        target.print(Prose(_say("reindex.nothing", count=opening.opened - opening.unread)))
+    target.print(
+        bullets(
+            _say(
+                "reindex.differing",
+                sequence=item.sequence,
+                id=item.decision_id,
+                added=len(item.lacking),
+                removed=len(item.surplus),
+            )
+            for item in differing
+        )
+    )
+    if opening.closed or opening.unread:
+        target.print(Prose(_say("reindex.unseen", count=opening.closed + opening.unread), "yellow"))
 
 
 def _tell(done: Sequence[Erased]) -> None:

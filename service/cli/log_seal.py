@@ -52,7 +52,7 @@ def verify_command(
     **options: str | None,
 ) -> int:
     """Hold the log, or one receipt, against what is known outside."""
-    from service.decisions.opening import unopened
+    from service.decisions.opening import open_all
     from service.decisions.verification import verify
 
     settings = settings_of(options)
@@ -69,7 +69,8 @@ def verify_command(
             url=settings.database_url,
             progress=progress,
         )
-        problems += unopened(opened, progress) if private else ()
+        opening = open_all(opened, progress) if private else None
+    problems += opening.faults if opening else ()
     report = replace(report, faults=(*report.faults, *problems))
     if form == "json":
         write_json(
@@ -83,11 +84,12 @@ def verify_command(
                 "signatures": report.signatures,
                 "witnesses": report.witnesses,
                 "erased": report.erased,
+                **({} if opening is None else {"private": opening.counted}),
                 "faults": faults_json(report.faults),
             }
         )
     else:
-        page(lambda target: log_view.show_report(report, target, signed=bool(verifiers)))
+        page(lambda target: log_view.show_report(report, target, signed=bool(verifiers), opening=opening))
     return exits.OK if report.sound else exits.FOUND
 
 

@@ -22,6 +22,7 @@ from service.cli.screen import bullets, heading, json_text, named
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from service.decisions.opening import Opening
     from service.decisions.reading import Stored, Summary
     from service.decisions.replay import Replay
     from service.decisions.search import Found
@@ -84,8 +85,12 @@ def show_entry(
     for name, code in (("read", "log.read"), ("reason", "log.reason")):
         if item.public.get(name):
             head[_say(code)] = str(item.public[name])
-    if item.public.get("erased"):
-        head[_say("log.erased-ids")] = "、".join(map(str, item.public["erased"]))
+    for name in ("erased", "indexed"):
+        if item.public.get(name):
+            head[_say(f"log.{name}-ids")] = "、".join(map(str, item.public[name]))
+    for name in ("added", "removed"):
+        if name in item.public:
+            head[_say(f"log.{name}")] = str(item.public[name])
     for name in ("old", "new"):
         if item.public.get(name):
             head[_say(f"log.{name}")] = str(item.public[name])
@@ -108,8 +113,13 @@ def show_entry(
                 target.print(Text(json_text(value)))
 
 
-def show_report(report: Report, target: Console, *, signed: bool) -> None:
+def show_report(report: Report, target: Console, *, signed: bool, opening: Opening | None = None) -> None:
     """What verification saw; `signed` if there were public keys to verify signatures with."""
+    private = (
+        {}
+        if opening is None
+        else {_say(f"log.private.{name}"): n for name, n in opening.counted.items() if name != "erased"}
+    )
     target.print(
         named(
             {
@@ -121,9 +131,12 @@ def show_report(report: Report, target: Console, *, signed: bool) -> None:
                 _say("log.signatures"): str(report.signatures) if signed else _say("log.signatures-none"),
                 _say("log.witnesses"): str(report.witnesses),
                 _say("log.erased"): str(report.erased),
+                **{name: str(count) for name, count in private.items()},
             }
         )
     )
+    if opening is not None and opening.index.never:
+        target.print(Prose(_say("log.unindexed", count=opening.index.never), "yellow"))
     if report.sound:
         target.print(Prose(_say("log.sound"), "bold green"))
         if not report.witnesses:

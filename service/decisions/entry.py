@@ -40,6 +40,7 @@ class Kind(StrEnum):
     ACCESS_CHANGE = "access_change"
     READING = "reading"
     ERASURE = "erasure"
+    INDEXING = "indexing"
 
 
 DECISIONS = (Kind.DECISION, Kind.FINDING)
@@ -196,56 +197,35 @@ def prepare_decision(
     return prepared, reply
 
 
-def prepare_policy_change(
-    *,
-    decision_id: str,
-    decided_at: datetime,
-    requested_by: str,
-    old: str | None,
-    new: str,
-    files: Mapping[str, str],
+def prepare_record(
+    kind: Kind, *, decision_id: str, decided_at: datetime, requested_by: str, **members: Any
 ) -> Prepared:
+    """An entry that is no decision and has no private part: who, when, and the members of its kind."""
+    first_line = {"decision_id": decision_id, "decided_at": stamp(decided_at), "requested_by": requested_by}
+    public = {**_common(kind, first_line), **members, "private_digest": None}
+    return Prepared(decision_id=decision_id, kind=kind, decided_at=decided_at, public=public)
+
+
+def prepare_policy_change(*, old: str | None, new: str, files: Mapping[str, str], **first_line: Any) -> Prepared:
     """The entry of a change of the policies in force: digests before and after, one per file."""
-    first_line = {"decision_id": decision_id, "decided_at": stamp(decided_at), "requested_by": requested_by}
-    public = {
-        **_common(Kind.POLICY_CHANGE, first_line),
-        "old": old,
-        "new": new,
-        "files": [{"name": name, "digest": value} for name, value in sorted(files.items())],
-        "private_digest": None,
-    }
-    return Prepared(decision_id=decision_id, kind=Kind.POLICY_CHANGE, decided_at=decided_at, public=public)
+    named = [{"name": name, "digest": value} for name, value in sorted(files.items())]
+    return prepare_record(Kind.POLICY_CHANGE, **first_line, old=old, new=new, files=named)
 
 
-def prepare_access_change(
-    change: AccessChange, *, decision_id: str, decided_at: datetime, requested_by: str
-) -> Prepared:
+def prepare_access_change(change: AccessChange, **first_line: Any) -> Prepared:
     """The entry of a change of who may ask for what."""
-    first_line = {"decision_id": decision_id, "decided_at": stamp(decided_at), "requested_by": requested_by}
-    public = {
-        **_common(Kind.ACCESS_CHANGE, first_line),
-        "change": change.change,
-        "key": change.key,
-        "previous": change.previous,
-        "private_digest": None,
-    }
-    return Prepared(decision_id=decision_id, kind=Kind.ACCESS_CHANGE, decided_at=decided_at, public=public)
+    about: dict[str, Any] = {"change": change.change, "key": change.key, "previous": change.previous}
+    return prepare_record(Kind.ACCESS_CHANGE, **first_line, **about)
 
 
-def prepare_reading(*, decision_id: str, decided_at: datetime, requested_by: str, read: str, reason: str) -> Prepared:
+def prepare_reading(*, read: str, reason: str, **first_line: Any) -> Prepared:
     """The entry of a reading of the personal data of the decision `read`: who, when and why."""
-    first_line = {"decision_id": decision_id, "decided_at": stamp(decided_at), "requested_by": requested_by}
-    public = {**_common(Kind.READING, first_line), "read": read, "reason": reason, "private_digest": None}
-    return Prepared(decision_id=decision_id, kind=Kind.READING, decided_at=decided_at, public=public)
+    return prepare_record(Kind.READING, **first_line, read=read, reason=reason)
 
 
-def prepare_erasure(
-    *, decision_id: str, decided_at: datetime, requested_by: str, erased: Sequence[str], reason: str
-) -> Prepared:
+def prepare_erasure(*, erased: Sequence[str], reason: str, **first_line: Any) -> Prepared:
     """The entry of the erasure of private parts: of which decisions, who, when and why."""
-    first_line = {"decision_id": decision_id, "decided_at": stamp(decided_at), "requested_by": requested_by}
-    public = {**_common(Kind.ERASURE, first_line), "erased": [*erased], "reason": reason, "private_digest": None}
-    return Prepared(decision_id=decision_id, kind=Kind.ERASURE, decided_at=decided_at, public=public)
+    return prepare_record(Kind.ERASURE, **first_line, erased=[*erased], reason=reason)
 
 
 def read_private(sealed: Sealed, *, decision_id: str, vault: Vault) -> Private:

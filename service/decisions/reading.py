@@ -208,11 +208,11 @@ class LogReader:
                 query = query.where(column == wanted)
         for text, named in ((unit, (Named.UNIT_CODE, Named.UNIT_NAME)), (person, (Named.PERSON,))):
             if text is not None:
-                secret = self._secret_named(SECRET)
+                secret = self.secret_named(SECRET)
                 query = query.where(about([tag for kind in named for tag in tagged(secret, kind, text)]))
         return self._summaries(query)
 
-    def _secret_named(self, name: str) -> bytes:
+    def secret_named(self, name: str) -> bytes:
         """A secret of the whole log."""
         rows = self._rows(select(schema.secrets).where(schema.secrets.c.name == name))
         if not rows:

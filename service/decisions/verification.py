@@ -28,6 +28,7 @@ from service.decisions.key_table import key_faults
 from service.decisions.notes import Verifier
 from service.decisions.reading import LogReader, Summary, blob
 from service.decisions.spans import Expected, Seen, look_at, look_at_batch, sound_frontier
+from service.decisions.subject_index import left_faults
 from service.decisions.succession import succession_faults
 from service.problems import Problem, problem
 
@@ -232,6 +233,7 @@ class _Whole:
         for sequence in unexplained:
             faults.append(_problem(self.name, "log-key-gone", sequence=sequence))
         faults += [*self._lost(), *succession_faults(self.connection, self.name)]
+        faults += left_faults(self.connection, self.name)
         faults += [*key_faults(self.connection, self.name), *self._archive(), *self._triggers()]
         return Report(
             database=self.name,
@@ -246,10 +248,11 @@ class _Whole:
         )
 
     def _lost(self) -> Iterator[Problem]:
-        """Keys and requests without an entry tell of lost ones."""
-        for holder in (schema.keys, schema.idempotency):
+        """Keys, requests and rows of the index without an entry tell of lost ones."""
+        for holder in (schema.keys, schema.idempotency, schema.subjects):
             lost = (
                 select(holder.c.decision_id)
+                .distinct()
                 .where(holder.c.decision_id.not_in(select(schema.entries.c.decision_id)))
                 .order_by(holder.c.decision_id)
             )

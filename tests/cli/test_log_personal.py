@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +140,23 @@ def _in_a_hundred_days(settings: Settings) -> Any:
     from datetime import datetime, timedelta
 
     return datetime.now(settings.utc_offset) + timedelta(days=100)
+
+
+def test_rows_taken_out_of_the_index_are_named_and_put_back(decision_id: str, ended: Any, tmp_path: Path) -> None:
+    counted = {"opened": 1, "closed": 0, "erased": 0, "unread": 0, "unindexed": 0}
+    assert json.loads(ended("verify", "--private", "--format", "json")[1])["private"] == counted
+    with sqlite3.connect(tmp_path / "log" / "log.db") as connection:
+        connection.execute("DELETE FROM subjects WHERE kind = 'person'")
+    connection.close()
+    code, out, _ = ended("verify", "--private")
+    assert code == 1
+    assert "身份证号" in out
+    code, out, _ = ended("reindex", "--dry-run")
+    assert (code, decision_id in out, entries(tmp_path, Kind.INDEXING)) == (0, True, [])
+    assert ended("reindex", "--by", "cao")[0] == 0
+    (entry,) = entries(tmp_path, Kind.INDEXING)
+    assert [entry[name] for name in ("requested_by", "indexed", "added", "removed")] == ["cao", [decision_id], 1, 0]
+    assert decision_id in ended("show", entry["decision_id"])[1]
+    assert ended("verify", "--private")[0] == 0
+    assert ended("reindex")[0] == 0
+    assert len(entries(tmp_path, Kind.INDEXING)) == 1
