@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from service.policy.archived import Archived
 from service.policy.conditions import ConditionReader
 from service.policy.dependencies import conditions_in, facts_of, rests_on
 from service.policy.derived import DerivedReader
@@ -33,13 +34,13 @@ def check_policy(
     raw: bytes,
     *,
     tables: Mapping[str, Table],
-    texts: Mapping[str, tuple[str, str]],
+    texts: Mapping[str, Archived],
     unread: frozenset[str] = frozenset(),
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
     """The policy a file holds, or None; and all its problems, sorted.
 
     `tables` are the shared tables by id; `texts` holds the archived documents, file name as the policy writes
-    it -> (text, digest). `unread` are tables whose files are at fault: naming one of them is no second fault.
+    it -> (text, digest), or the code of what is wrong with one. `unread` are tables whose files are at fault: naming one of them is no second fault.
     Warnings alone do not withhold the policy.
     """
     found, broken = structure_problems(document, PolicySchema())
@@ -51,7 +52,7 @@ def check_policy(
 
 
 class _Checker:
-    def __init__(self, reading: Reading, facts: FactBook, texts: dict[str, tuple[str, str]]) -> None:
+    def __init__(self, reading: Reading, facts: FactBook, texts: dict[str, Archived]) -> None:
         self.reading = reading
         self.data = reading.mapping(reading.document.data)
         self.facts = facts

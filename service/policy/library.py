@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from service.policy.archived import Archived, archived, read_archived
 from service.policy.bilingual import read_bilingual
 from service.policy.checker import check_policy
 from service.policy.fields import StrictSchema
@@ -24,7 +24,6 @@ from service.problems import FilePlace, Problem, Severity, problem, sort
 TABLES = "tables"
 #: What ends the name of a file of cases beside a policy; no snapshot depends on those.
 CASES = ".cases.yaml"
-_MAX_DOCUMENT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +138,10 @@ def policy_from_texts(
     document, found = read_bilingual(file, raw, PolicySchema)
     problems = [*found]
     tables: dict[str, Table] = {}
-    documents: dict[str, tuple[str, str]] = {}
+    documents: dict[str, Archived] = {}
     for name, content in texts.items():
         if not name.startswith(f"{TABLES}/"):
-            with contextlib.suppress(UnicodeDecodeError):  # the checker says that the text is missing
-                documents[name] = _archived(content)
+            documents[name] = archived(content)
             continue
         source, found = read_bilingual(name, content, TableSchema)
         problems.extend(found)
@@ -208,32 +206,19 @@ def _policy_files(folder: Path) -> Iterable[Path]:
             yield path
 
 
-def _texts(folder: Path, document: SourceDocument) -> tuple[dict[str, tuple[str, str]], list[tuple[str, str]]]:
-    """The archived texts a policy names; a name that leaves the policy's folder is not read."""
-    texts: dict[str, tuple[str, str]] = {}
+def _texts(folder: Path, document: SourceDocument) -> tuple[dict[str, Archived], list[tuple[str, str]]]:
+    """The archived texts a policy names, or what is wrong with them; and the digests of those that were read."""
+    texts: dict[str, Archived] = {}
     digests = []
     declared = document.data.get("documents") if isinstance(document.data, dict) else None
     for entry in declared.values() if isinstance(declared, dict) else ():
         name = entry.get("text") if isinstance(entry, dict) else None
         if not isinstance(name, str):
             continue
-        path = folder / name
-        try:
-            if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
-                continue
-            with path.open("rb") as stream:
-                raw = stream.read(_MAX_DOCUMENT + 1)
-            if len(raw) <= _MAX_DOCUMENT:
-                texts[name] = _archived(raw)
-                digests.append((f"{folder.name}/{name}", hashlib.sha256(raw).hexdigest()))
-        except (OSError, ValueError):  # ValueError: not UTF-8, or a NUL in the name
-            continue
+        texts[name], digest = read_archived(folder, name)
+        if digest is not None:
+            digests.append((f"{folder.name}/{name}", digest))
     return texts, digests
-
-
-def _archived(raw: bytes) -> tuple[str, str]:
-    """An archived document as the checker takes it: text and digest. Raises UnicodeDecodeError."""
-    return raw.decode("utf-8"), f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
 def _overlaps(policies: list[Policy], documents: dict[str, SourceDocument]) -> list[Problem]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from service.policy import numerals
+from service.policy.archived import Archived
 from service.policy.keywords import ALLOWING, NAMING_SECTIONS
 from service.policy.literals import date_bounds
 from service.policy.source_text import SourceDocument
@@ -76,15 +77,16 @@ class Reading:
             return None
         return dt.date.fromordinal(days[0])
 
-    def documents(self, value: Any, path: Path, texts: dict[str, tuple[str, str]]) -> dict[str, Document]:
-        """The cited documents of a file; `texts` holds file -> (text, digest) of the archived ones."""
+    def documents(self, value: Any, path: Path, texts: Mapping[str, Archived]) -> dict[str, Document]:
+        """The cited documents of a file; `texts` holds file -> (text, digest) of the archived ones, or a fault."""
         documents = {}
         for name, item in self.mapping(value).items():
             entry = self.mapping(item)
             file = entry.get("text")
-            text, digest = texts.get(str(file), (None, None)) if file else (None, None)
-            if file and text is None:
-                self.fault("document-text-missing", (*path, name, "text"), file=str(file))
+            found = texts.get(str(file), "document-text-missing") if file else (None, None)
+            text, digest = (None, None) if isinstance(found, str) else found
+            if isinstance(found, str):
+                self.fault(found, (*path, name, "text"), file=str(file))
             documents[name] = Document(
                 id=name,
                 title=str(entry.get("title", name)),

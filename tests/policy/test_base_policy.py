@@ -236,7 +236,7 @@ def test_a_policy_kept_elsewhere_is_read_from_its_texts(policy: Policy) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("documents/notice.txt", b"\xff", "document-text-missing"),
+        ("documents/notice.txt", b"\xff", "document-text-not-utf8"),
         ("tables/grades.yaml", b"table: [", "yaml-unclosed-bracket"),
         ("tables/grades.yaml", b"table: grades", "required-key"),
     ],
