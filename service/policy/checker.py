@@ -40,7 +40,8 @@ def check_policy(
     """The policy a file holds, or None; and all its problems, sorted.
 
     `tables` are the shared tables by id; `texts` holds the archived documents, file name as the policy writes
-    it -> (text, digest), or the code of what is wrong with one. `unread` are tables whose files are at fault: naming one of them is no second fault.
+    it -> (text, digest), or the code of what is wrong with it. `unread` are tables whose files are at fault:
+    naming one of them is no second fault.
     Warnings alone do not withhold the policy.
     """
     found, broken = structure_problems(document, PolicySchema())

@@ -9,6 +9,7 @@ from typing import Any
 from service.policy import numerals
 from service.policy.archived import Archived
 from service.policy.keywords import ALLOWING, NAMING_SECTIONS
+from service.policy.likest import likest
 from service.policy.literals import date_bounds
 from service.policy.source_text import SourceDocument
 from service.policy.tables import Citation, Document
@@ -119,10 +120,19 @@ class Reading:
                 if quote is None:
                     self.fault("quote-missing", here, at_key=not many, document=document.title)
                 elif squeeze(quote) not in squeeze(document.text):
-                    self.fault("quote-not-found", (*here, "quote"), document=document.title)
+                    self._misquoted(quote, document.text, (*here, "quote"), document.title)
             clause = str(self.mapping(item).get("clause", ""))
             found.append(Citation(document=document, clause=clause, quote=quote))
         return tuple(found)
+
+    def _misquoted(self, quote: str, text: str, path: Path, title: str) -> None:
+        """Note a quote that does not stand in a text, and what of the text is most like it."""
+        found = likest(quote, text)
+        if found is None:
+            self.fault("quote-not-found", path, document=title)
+            return
+        code = "quote-not-found.marks" if found.only_marks else "quote-not-found.near"
+        self.fault(code, path, document=title, line=found.line, archived=found.archived, quoted=found.quoted)
 
     def _cited(
         self, entry: dict[str, Any], path: Path, documents: dict[str, Document], notice: str | None

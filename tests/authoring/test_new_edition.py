@@ -61,7 +61,7 @@ def test_the_new_edition_is_sound_until_its_text_is_replaced(chinese: Path) -> N
     assert (new.policy.edition, new.policy.effective_from.isoformat()) == ("2025", "2025-03-01")
     (chinese.parent / "documents" / "通知2025.txt").write_text("另一份通知，面积不少于30平方米。", "utf-8")
     _, problems = read_edition(chinese.with_name("2025.yaml"))
-    assert {item.code for item in problems} == {"quote-not-found"}
+    assert {item.code.partition(".")[0] for item in problems} == {"quote-not-found"}
     assert {str(item.place).rpartition("yaml")[0] for item in problems} == {
         f"{chinese.with_suffix('')}".replace("2024", "2025") + "."
     }

@@ -118,7 +118,7 @@ def test_marks_stand_under_the_word_behind_wide_characters(folder: Path) -> None
     assert ended.code == 3
     lines = ended.out.split("\n")
     (number,) = [n for n, shown in enumerate(lines) if f"{path.name}:{line}:" in shown]
-    assert ": quote-not-found: " in lines[number]
+    assert ": quote-not-found.near: " in lines[number]
     shown, marks = next(
         (lines[n], lines[n + 1]) for n in range(number, number + 4) if lines[n + 1].strip(" |").startswith("^")
     )
