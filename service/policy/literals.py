@@ -8,6 +8,7 @@ import re
 import unicodedata
 from decimal import Context, Decimal
 from fractions import Fraction
+from math import prod
 
 from service.policy import numerals
 from service.policy.facts import Duration
@@ -23,7 +24,8 @@ _MONTHS |= {"个月": 1, "月": 1, "month": 1, "months": 1}
 _YEARS = ("年", "周年")
 _LONGEST = 99_999
 _DAYS = {"天": 1, "日": 1, "个自然日": 1, "周": 7, "day": 1, "days": 1}
-_NUMBER = re.compile(r"([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?)\s*([万亿千百]?)\s*(.*)")
+_NUMBER = re.compile(r"([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?)\s*(万亿|[百千]?[万亿]|[百千]|)\s*(.*)")
+_SCALED_UNIT = re.compile(r"(万亿|[百千]?[万亿]|[百千])(.+)")  # 万元 is ten thousand of the unit 元
 _HAN_NUMBER = re.compile(rf"({_HAN}+)\s*(.*)")
 _SCALES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 # Names of things counted; a count in 万 or 年 is no count of things.
@@ -82,7 +84,8 @@ def _whole(text: str) -> int | None:
 def number(text: str, unit: str | None, precision: int) -> int | None:
     """`3人`, `2万元`, `二十万元`, `1,200.50` as an integer scaled by 10^precision.
 
-    The unit may be left out but not be another one; None if the text is no such number or has more decimals.
+    The unit may be left out but not be another one; a number of 万元 may be written in 元 or 亿元 as well. None if
+    the text is no such number or has more decimals.
     """
     text = unicodedata.normalize("NFKC", text).strip()
     unit = None if unit is None else unicodedata.normalize("NFKC", unit)
@@ -92,31 +95,51 @@ def number(text: str, unit: str | None, precision: int) -> int | None:
     if len(match[1]) > _MOST_DIGITS:
         return None
     scale, rest = match[2], match[3]
-    if unit and unit[0] in _SCALES and (scale or rest):
-        # A unit such as 万元 holds its own scale: 2万元 is 2 of it, and a bare 2万 is not clear.
-        scale, rest = "", scale + rest
-        if rest != unit:
-            return None
-    elif rest and (unit is None or rest not in units_of(unit)):
-        return None
-    return _scaled(Decimal(match[1].replace(",", "")), _SCALES[scale] * 10**precision)
+    value, size = Decimal(match[1].replace(",", "")), prod(_SCALES[char] for char in scale)
+    own, base = _scale_of(unit)
+    if not scale + rest or (unit is not None and scale + rest in units_of(unit)):
+        return _scaled(value, 10**precision)  # 2万元 is 2 of the unit 万元
+    if rest and unit is not None and rest in units_of(unit) and min(own, size) < _SCALES["万"]:
+        return _scaled(value, size * 10**precision)  # 2千万元 is 2000 of it, and nobody writes 2万万元
+    whole = rest in units_of(base) if rest and unit is not None else not rest and _says_all(size, own)
+    return _scaled(value, size * 10**precision, own) if whole else None
+
+
+def _scale_of(unit: str | None) -> tuple[int, str]:
+    """How many of what a unit is: 万元 is 10 000 of 元, 元 is 1 of itself."""
+    match = None if unit is None else _SCALED_UNIT.fullmatch(unit)
+    return (1, unit or "") if match is None else (prod(_SCALES[char] for char in match[1]), match[2])
+
+
+def _says_all(size: int, own: int) -> bool:
+    """Whether a scale without a unit is clear: beside 万元 a bare 5000万 and 2亿 are, a bare 5千 is not."""
+    return own == 1 or size >= own >= _SCALES["万"]
 
 
 def _in_numerals(text: str, unit: str | None, precision: int) -> int | None:
     if unit is not None and "%" in units_of(unit) and (parts := _PARTS.fullmatch(text)) and parts[1] in ("百", "100"):
         text = parts[2]
-    if unit and unit[0] in _SCALES:
-        # 二十万元 is 20 of the unit 万元, and a bare 二十万 is not clear.
-        text = text.removesuffix(unit) if text.endswith(unit) else "" if unit[0] in text else text
+    own, base = _scale_of(unit)
+    if unit is not None and own > 1 and text.endswith(unit):
+        # 二十万元 is 20 of the unit 万元.
+        text, own = text.removesuffix(unit), 1
     match = _HAN_NUMBER.fullmatch(text)
-    if match is None or (match[2] and (unit is None or match[2] not in units_of(unit))):
+    if match is None or (match[2] and (unit is None or match[2] not in units_of(base))):
         return None
     value = numerals.value(match[1])
-    return None if value is None else _scaled(Decimal(value), 10**precision)
+    if value is None:
+        return None
+    if own > 1 and not match[2]:
+        sizes = [_SCALES.get(char, 1) for char in match[1]]
+        if max(sizes) < min(own, _SCALES["万"]):
+            own = 1  # 二百 is 200 of the unit 万元
+        elif not _says_all(sizes[-1], own):
+            return None
+    return _scaled(Decimal(value), 10**precision, own)
 
 
-def _scaled(value: Decimal, by: int) -> int | None:
-    scaled = _EXACT.multiply(value, by)
+def _scaled(value: Decimal, by: int, own: int = 1) -> int | None:
+    scaled = _EXACT.divide(_EXACT.multiply(value, by), own)
     whole = int(scaled)
     return whole if whole == scaled and abs(whole) < LARGEST else None
 

@@ -56,12 +56,19 @@ def test_the_parts_of_a_duration_add_up(years: int, months: int, days: int) -> N
         ("2万元", "万元", 0, 2), ("2", "万元", 0, 2), ("2.50", None, 1, 25),
         (str(2**52 - 1), None, 0, 2**52 - 1),
         ("3平方米", "人", 0, None), ("3人", None, 0, None), ("3.5", "人", 0, None), ("1.234", "元", 2, None),
-        ("2万", "万元", 0, None), ("2元", "万元", 0, None), ("1,20", "元", 0, None),
+        ("2亿元", "万元", 2, 2_000_000), ("2亿", "万元", 0, 20_000), ("5000万", "万元", 0, 5000), ("0元", "万元", 0, 0),
+        ("50000000元", "万元", 0, 5000), ("1.5亿元", "万元", 0, 15_000), ("2万", "万元", 0, 2), ("2元", "万元", 4, 2),
+        ("3千万元", "元", 0, 30_000_000), ("3千万元", "万元", 0, 3000), ("2万亿元", "亿元", 0, 20_000),
+        ("5000万元", "亿元", 1, 5), ("500瓦", "千瓦", 1, 5), ("2万千瓦", "千瓦", 0, 20_000), ("5%", "百分点", 0, 5),
+        ("2元", "万元", 0, None), ("5千", "万元", 4, None), ("5000万", "亿元", 2, None), ("2万万元", "万元", 0, None),
+        ("5万", "千克", 0, None), ("2亿平方米", "万元", 0, None), ("2亿人", "万元", 0, None), ("1,20", "元", 0, None),
         ("1,2000", "元", 0, None),
         ("三", "人", 0, 3), ("三人", "人", 0, 3), ("二十万元", "元", 2, 20_000_000), ("五十平方米", "平方米", 2, 5000),
         ("贰万元", "元", 0, 20_000), ("二十万元", "万元", 0, 20), ("二百", "万元", 0, 200), ("五千克", "千克", 0, 5),
         ("百分之六十", "%", 0, 60), ("百分之六十", "元", 0, None), ("三分之一", "%", 0, None),
-        ("二十万", "万元", 0, None), ("二亿元", "万元", 0, None), ("一百五", "人", 0, None), ("三元", "人", 0, None),
+        ("二十万", "万元", 0, 20), ("二亿元", "万元", 0, 20_000), ("五千万", "万元", 0, 5000), ("五千元", "万元", 1, 5),
+        ("一亿五千万", "万元", 0, 15_000), ("五千元", "万元", 0, None), ("十二万五千", "万元", 1, None),
+        ("五千万", "亿元", 1, None), ("五千", "千克", 0, None), ("一百五", "人", 0, None), ("三元", "人", 0, None),
         ("九千九百九十九亿", None, 6, None), ("三元", None, 0, None),
         ("", "人", 0, None), ("1e5", None, 0, None), ("0x10", None, 0, None),
         (str(2**52), None, 0, None), (f"1.{'0' * 33}1", None, 0, None), ("9" * 5000, None, 0, None),
@@ -77,6 +84,15 @@ def test_a_number_written_with_its_decimals_comes_back(value: int, precision: in
     written = format(Decimal(value).scaleb(-precision), "f")
     assert literals.number(written, "元", precision) == value
     assert literals.number(f"{written}元", "元", precision) == value
+
+
+@given(value=st.integers(0, 10**9), precision=st.integers(0, 4))
+def test_money_means_the_same_in_every_scale_of_its_unit(value: int, precision: int) -> None:
+    in_yuan = format(Decimal(value).scaleb(4 - precision), "f")
+    in_wan = format(Decimal(value).scaleb(-precision), "f")
+    in_yi = format(Decimal(value).scaleb(-4 - precision), "f")
+    for written in (f"{in_yuan}元", f"{in_wan}万元", f"{in_wan}万", f"{in_yi}亿元", f"{in_yi}亿", in_wan):
+        assert literals.number(written, "万元", precision) == value
 
 
 @given(value=st.integers(0, 10**12))
