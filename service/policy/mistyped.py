@@ -15,7 +15,7 @@ WIDE_COLON, _WIDE_COMMA = "\uff1a", "\uff0c"
 _WIDE_BRACKETS = "\uff5b\uff5d\uff3b\uff3d"
 # Brackets, commas and quotes of another width where YAML's own were meant: quotes only around what needs them.
 _WIDE_MARKS = (
-    ("yaml-full-width-bracket", re.compile("(?:^\\s*|[:{\\[,-]\\s+|[{\\[])([\uff5b\uff3b])")),
+    ("yaml-full-width-bracket", re.compile("(?:^\\s*|[:{\\[,-]\\s+|[{\\[])([\uff5b\uff3b\u3010\u3014])")),
     ("yaml-full-width-bracket", re.compile("([\uff5d\uff3d])\\s*,?\\s*$")),
     (
         "yaml-full-width-quote",
@@ -33,6 +33,8 @@ SUSPECTS = (
     ("yaml-missing-space", re.compile(_ITEMS + r"(-)(?=[^\s-])")),
     ("yaml-wide-space", re.compile(_ITEMS + f"(?:{_KEY}:|-)([{_WIDE_SPACES}])")),
 )
+# A comparison where a value stands: > begins a text of several lines, or none at all.
+COMPARISON = re.compile("(?:>=|>)(?=\\s*[\\d=])")
 # What stands for the character at fault when the text is read again to look past it: each is one longer.
 REPAIRS = {
     ("yaml-full-width-colon", WIDE_COLON): ": ",
@@ -98,6 +100,26 @@ def wide_mark(lines: Sequence[str], line: int) -> Fault | None:
         if found:
             return Fault(line, found.start(1) + 1, code, (("char", found[1]),))
     return None
+
+
+def missing_dash(lines: Sequence[str], line: int) -> Fault | None:
+    """A line (from 1) that stands where the items of a list begin, or what they hold, and begins none itself."""
+    indent = _indent(lines[line - 1])
+    if lines[line - 1][indent:].startswith(("- ", "#")):
+        return None
+    for above in range(line - 1, 0, -1):
+        words = lines[above - 1].strip()
+        at = _indent(lines[above - 1])
+        if not words or words.startswith("#") or at > indent:
+            continue
+        # After an item in braces nothing more of it can follow.
+        beside = at == indent or (at < indent == at + 2 and words.endswith("}"))
+        return Fault(line, indent + 1, "yaml-missing-dash") if beside and words.startswith("- ") else None
+    return None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def colonless_key(lines: Sequence[str], key: str, line: int, column: int, *, after: bool) -> Fault:

@@ -108,7 +108,10 @@ class OperandReader:
             if "parameter" not in value:
                 if self.reading.is_broken((*at, "parameter")):
                     return None
-                self.reading.fault("parameter-only", at, at_key=True)
+                if "fact" in value:
+                    self.reading.fault("parameter-only", at, at_key=True)
+                else:
+                    self.reading.fault("wrong-type", at, key=next(s for s in at[::-1] if isinstance(s, str)))
                 return None
             return self._parameter(value, at)
         if value is None or isinstance(value, list):  # the structure is at fault

@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from service import messages
 from service.policy import numerals
 from service.policy.archived import Archived
+from service.policy.dressed import OF_VALUES, dressed
 from service.policy.keywords import ALLOWING, NAMING_SECTIONS
 from service.policy.likest import likest
 from service.policy.literals import date_bounds
@@ -48,6 +50,11 @@ class Reading:
         if self.is_broken(path):
             return
         language = self.document.language
+        known = list(known)
+        found = dressed(code, params, known) if code in OF_VALUES or near else None
+        if found is not None:
+            code, params = found
+            near = ""
         suggestion = None
         if near and code in ALLOWING:
             keyword = language.nearest(near, known, ALLOWING[code])
@@ -59,7 +66,21 @@ class Reading:
         if path and params.get("key") == str(path[-1]):
             told["key"] = self.document.written(path)
         place = self.place(path, key=at_key)
+        parameter = None if at_key else self._parameter_at(path)
+        if parameter is not None:
+            told = {"name": parameter, "line": place.line, "reason": messages.text(code, **told)}
+            code, place = "parameter-misfit", self.place(("parameters", parameter, "value"))
         self.problems.append(problem(code, place, suggestion=suggestion, severity=severity, **told))
+
+    def _parameter_at(self, path: Path) -> str | None:
+        """The parameter whose value is what stands at the path; None where something else does."""
+        data: Any = self.document.data
+        for step in path:
+            inside = data if isinstance(data, dict) else dict(enumerate(data)) if isinstance(data, list) else {}
+            data = inside.get(step)
+        name = self.mapping(data).get("parameter")
+        known = self.mapping(self.mapping(self.document.data).get("parameters"))
+        return name if isinstance(name, str) and "value" in self.mapping(known.get(name)) else None
 
     def bad_duration(self, text: str, path: Path) -> None:
         """Note that a text is no span of time; of a number without a unit that this is what it lacks."""

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from service.policy.characters import BREAK, Fault, character_faults, encoding_faults, line_starts, unseen
-from service.policy.mistyped import REPAIRS, WIDE_COLON, colonless_key, plain_faults
+from service.policy.mistyped import COMPARISON, REPAIRS, WIDE_COLON, colonless_key, plain_faults
 from service.policy.scalars import plain_value
 from service.policy.source_text import SourceDocument, TextNode, source_text
 from service.policy.syntax import Stop, syntax_fault
@@ -227,6 +227,9 @@ class _Reader:
             )
         elif event.style != "|":
             self._quoted = (mark, event.end_mark)
+            sign = COMPARISON.match(self.lines[mark.line], mark.column) if event.style == ">" and not text else None
+            if sign is not None:  # >3: a text of several lines, of which there are none
+                self._report("yaml-comparison-sign", mark, char=sign[0])
         node = self._node(mark, event.end_mark)
         if not frame.wants_key:
             key, at = frame.key, frame.key_node  # of a mapping whose value this is

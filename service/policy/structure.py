@@ -5,7 +5,7 @@ A mistyped key makes the key it was meant for missing as well; only the mistyped
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -13,7 +13,7 @@ from marshmallow import Schema, fields
 from service.policy.condition_schema import COMMON_KEYS, KINDS, ConditionSchema
 from service.policy.fields import ListOf, MapOf, Said, StrictSchema
 from service.policy.functions import FUNCTIONS
-from service.policy.keywords import Role
+from service.policy.keywords import Language, Role
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
 from service.policy.policy_schema import EachCount, EachSchema
 from service.policy.source_text import SourceDocument
@@ -22,6 +22,9 @@ from service.problems import Problem, problem
 Path = tuple[str | int, ...]
 _Fault = tuple[Path, Said]
 
+# Keys that hold one value or name what holds it.
+_BOUNDS = ("is", "is_not", "at_least", "at_most", "more_than", "less_than", "on_or_after", "on_or_before")
+_HOLDERS = ("parameter", "fact")
 _MISSING = ("required-key", "key-needed")
 # Faults of a mapping as a whole, and the keys that were missed in it.
 _OF_THE_WHOLE: dict[str, tuple[str, ...]] = {
@@ -42,8 +45,8 @@ def structure_problems(document: SourceDocument, schema: StrictSchema) -> tuple[
     """
     if not isinstance(document.data, dict):
         return (problem("wrong-type.file", document.place(())),), frozenset({()})
-    faults = list(_flatten(schema.validate(document.data), ()))
     language = document.language
+    faults = list(_one_value(document.data, _flatten(schema.validate(document.data), ()), language))
     missing = {path for path, said in faults if said.code in _MISSING}
     meant: dict[Path, set[str | None]] = {}
     problems = []
@@ -86,6 +89,29 @@ def _flatten(messages: Any, path: Path) -> Iterator[_Fault]:
             yield path, message if isinstance(message, Said) else Said(str(message))
 
 
+def _one_value(data: Any, faults: Iterable[_Fault], language: Language) -> Iterator[_Fault]:
+    """The faults; those of a mapping that stands for one value, and names nothing that holds it, as one of the whole.
+
+    A condition of several may name readings of how many, and only there such a mapping is no mistake.
+    """
+    told = set()
+    for path, said in faults:
+        owner = next((path[:end] for end in (len(path), len(path) - 1) if path[:end] and path[end - 1] in _BOUNDS), ())
+        value = _at(data, owner)
+        named = isinstance(value, dict) and any(language.nearest(key, _HOLDERS) for key in value)
+        if not owner or not isinstance(value, dict) or named or "n_of" in _at(data, owner[:-1]):
+            yield path, said
+        elif owner not in told:
+            told.add(owner)
+            yield owner, Said("wrong-type")
+
+
+def _at(data: Any, path: Path) -> Any:
+    for step in path:
+        data = (dict(enumerate(data)) if isinstance(data, list) else data).get(step)
+    return data
+
+
 def _explained(path: Path, said: Said, meant: dict[Path, set[str | None]]) -> bool:
     """Whether an unknown key of the same mapping is the key that is missed here, or may be it."""
     if said.code in _MISSING:
@@ -118,7 +144,8 @@ def _as_problem(document: SourceDocument, path: Path, said: Said) -> Problem:
     if said.code in _OF_THE_WHOLE:
         allowed = language.listed(_OF_THE_WHOLE[said.code])
         return problem(said.code, document.place(path, key=True), allowed=allowed, **named)
-    return problem(said.code, document.place(path), key=key)
+    told: dict[str, Any] = {**language.named_in(said.code)}
+    return problem(said.code, document.place(path), key=key, **told)
 
 
 def _known_keys(schema: StrictSchema, path: Path, data: Any) -> tuple[str, ...]:

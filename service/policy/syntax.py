@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from service.policy.characters import Fault
-from service.policy.mistyped import Mark, suspect, wide_mark
+from service.policy.mistyped import COMPARISON, Mark, missing_dash, suspect, wide_mark
 
 # libyaml's words -> ours: its context, its problem, our code, whether the place is where the context began.
 SYNTAX = (
@@ -40,6 +40,14 @@ class Stop(NamedTuple):
 
 def syntax_fault(stop: Stop, text: str, lines: Sequence[str]) -> Fault:
     """The one fault that explains why reading stopped; `lines` are those of the text, without line breaks."""
+    fault = _stopped(stop, text, lines)
+    begun = lines[fault.line - 1].lstrip()[:1]
+    if fault.code == "yaml-indentation" or (fault.code == "yaml-missing-colon" and begun in ("{", "[")):
+        return missing_dash(lines, fault.line) or fault
+    return fault
+
+
+def _stopped(stop: Stop, text: str, lines: Sequence[str]) -> Fault:
     line, column = _inside_text(stop.at, text, lines)
     wide = wide_mark(lines, line) or wide_mark(lines, _inside_text(stop.began, text, lines)[0])
     if wide is not None:
@@ -50,8 +58,12 @@ def syntax_fault(stop: Stop, text: str, lines: Sequence[str]) -> Fault:
         if in_context in stop.context and in_problem in stop.problem:
             if code == "yaml-reserved-character" and char == "\t":
                 return Fault(line, column, "yaml-tab")
+            at = began if at_start else (line, column)
+            sign = COMPARISON.match(lines[at[0] - 1], at[1] - 1)
+            if sign is not None and code in ("yaml-reserved-character", "yaml-block-text"):
+                return Fault(*at, "yaml-comparison-sign", (("char", sign[0]),))
             params = (("char", char),) if code == "yaml-reserved-character" else ()
-            return Fault(*(began if at_start else (line, column)), code, params)
+            return Fault(*at, code, params)
     if "could not find expected ':'" in stop.problem:
         return suspect(lines, began[0]) or Fault(*began, "yaml-missing-colon")
     if "mapping values are not allowed" in stop.problem:
