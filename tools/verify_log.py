@@ -45,6 +45,7 @@ MESSAGES = {
     "log-tail-cut": "日志末尾被截断：第 {first} 条至第 {last} 条缺失",
     "log-private-edited": "第 {sequence} 条的非公开部分被改动，与公开部分中的承诺不符",
     "log-tree-edited": "封存树在第 {size} 条处的记录被改动",
+    "log-tree-missing": "第 {size} 条处的封存记录（树根和签名）被整行删去",
     "log-root-differs": "第 {first} 条至第 {last} 条的封存树根与重新计算的不符，其中有条目被改写",
     "log-unsealed": "第 {first} 条至第 {last} 条没有封存记录",
     "log-note-edited": "第 {size} 条处封存树的签名与封存树不符，被改动",
@@ -321,6 +322,7 @@ class Export:
         # Entries missing before those read since the last tree; behind the last one nothing says what was there.
         self.gaps = []
         self.named = {}
+        self.gone = set()
         self.tree = Tree()
         self.batch = []
         self.entries = self.trees = self.signatures = 0
@@ -352,7 +354,8 @@ class Export:
             self.gaps.append((self.expected, sequence - 1))
             self.whole = False
         self.expected = sequence + 1
-        if hashlib.sha256(b"\x00" + public).digest() != leaf:
+        edited = hashlib.sha256(b"\x00" + public).digest() != leaf
+        if edited:
             self.fault("log-entry-edited", sequence=sequence)
         self.batch.append(sequence)
         if self.whole:
@@ -368,10 +371,18 @@ class Export:
             return
         if written != sequence:
             self.fault("log-entry-moved", sequence=sequence, written=written)
+        elif not edited:
+            self.follows(sealed.get("tree_before"))
         if private != committed:
             self.fault("log-private-edited", sequence=sequence)
         for value in digests:
             self.named.setdefault(value, sequence)
+
+    def follows(self, size):
+        """The batch was added to the tree before it, or the tree that the entry names is gone."""
+        if type(size) is int and size > self.sealed and size not in self.gone:
+            self.gone.add(size)
+            self.fault("log-tree-missing", size=size)
 
     def head(self, size, root, raw, note):
         """Hold the tree stored after a batch against the leaves; go on from the stored one if it is sound."""

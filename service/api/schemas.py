@@ -242,6 +242,7 @@ class ListedDecision(Schema):
     supersedes = fields.String(required=True, allow_none=True)
     conditions = fields.Dict(required=True)
     application_digest = _text()
+    tree_before = fields.Integer()
     private_digest = _text()
 
 

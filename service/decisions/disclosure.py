@@ -5,6 +5,7 @@ Reasons of readings and erasures are sealed in clear for good, so they may name 
 
 from __future__ import annotations
 
+import json
 import unicodedata
 import uuid
 from collections.abc import Callable
@@ -50,7 +51,7 @@ def record_reading(
         reason=reason.strip(),
     )
     placed = log.record(partial(_place, prepared=prepared))
-    return {**prepared.public, "sequence": placed.sequence}
+    return dict(json.loads(placed.public))
 
 
 def _place(batch: Batch, prepared: Prepared) -> Placed:

@@ -101,9 +101,12 @@ class Prepared:
     supersedes: str | None = None
     tags: tuple[Tag, ...] = ()
 
-    def public_bytes(self, sequence: int) -> bytes:
-        """The bytes that are sealed, for an entry at `sequence` (from 1)."""
-        return canonical({**self.public, "sequence": sequence})
+    def public_bytes(self, sequence: int = 0, tree_before: int = 0) -> bytes:
+        """The bytes that are sealed, for an entry at `sequence` (from 1).
+
+        `tree_before` is the size of the tree that its batch was added to: so a tree taken out of the log is missed.
+        """
+        return canonical({**self.public, "sequence": sequence, "tree_before": tree_before})
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class _Erasure:
             erased=erased,
             reason=self.reason,
         )
-        prepared.public_bytes(0)  # What cannot be written fails here: a job that fails leaves nothing behind.
+        prepared.public_bytes()  # What cannot be written fails here: a job that fails leaves nothing behind.
         for table in _TABLES:
             batch.connection.execute(delete(table).where(table.c.decision_id.in_(erased)))
         return batch.add(prepared).decision_id, erased

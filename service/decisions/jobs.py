@@ -102,7 +102,7 @@ def place_policy_change(batch: Batch, new: str, prepare: Callable[..., Prepared]
         return None
     prepared = prepare(old=old)
     placed = batch.add(prepared)
-    return placed, prepared.public_bytes(placed.sequence)
+    return placed, placed.public
 
 
 def _revision(batch: Batch) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -251,7 +252,7 @@ def _stored(draft: DecisionDraft, prepared: Prepared, reply: dict[str, Any], pla
         decision_id=prepared.decision_id,
         decided_at=prepared.decided_at,
         requested_by=draft.requested_by,
-        public={**prepared.public, "sequence": placed.sequence},
+        public=json.loads(placed.public),
         reply=complete_reply(reply, receipt),
         application=draft.application,
         findings=draft.findings,

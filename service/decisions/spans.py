@@ -121,6 +121,10 @@ class _Span:
     #: The tree up to the entry just read, and whether every entry of the batch so far was there.
     frontier: merkle.Frontier = field(default_factory=merkle.Frontier)
     whole: bool = True
+    #: The size of the tree that the entry just read was added to, where it says so.
+    tree_before: int = 0
+    #: Sizes of trees found to be gone.
+    gone: set[int] = field(default_factory=set)
     #: The texts that the entry just read names.
     texts: list[Any] = field(default_factory=list)
 
@@ -139,8 +143,10 @@ class _Span:
         if row is not None:
             first = end = row.sequence
             self._entry(row)
+            self._follows(size)
             for row in rows:
                 self._entry(row)
+                self._follows(size)
                 end = row.sequence
             self.seen.unsealed = (first, end)
         self.seen.unmet = [item for size in sorted(self.witnessed) for item in self.witnessed[size]]
@@ -155,6 +161,7 @@ class _Span:
                 self.whole = False
                 self.seen.lack(expected, sequence - 1)
             leaves.append(self._entry(row))
+            self._follows(first - 1)
             if sequence in self.witnessed and self.whole:
                 self._witness(sequence, self.frontier.extend(leaves).root())
             expected = sequence + 1
@@ -212,11 +219,19 @@ class _Span:
             if known.root != root:
                 self.fault("log-witness-differs", size=size, source=known.source)
 
+    def _follows(self, size: int) -> None:
+        """The entry just read was added to the tree of `size` entries, or the tree it names is gone."""
+        if self.tree_before > size and self.tree_before not in self.gone:
+            self.gone.add(self.tree_before)
+            self.fault("log-tree-missing", size=self.tree_before)
+
     def _entry(self, row: Row[Any]) -> bytes:
         """The leaf hash stored for an entry, after checking the entry against it and against itself."""
         self.seen.entries += 1
+        self.tree_before = 0
         sequence, public, leaf, private = row.sequence, blob(row.public), blob(row.leaf), blob(row.private)
-        if sha256(b"\x00" + public).digest() != leaf:
+        edited = sha256(b"\x00" + public).digest() != leaf
+        if edited:
             self.fault("log-entry-edited", sequence=sequence)
         try:
             known = summary(public, name=self.name, sequence=sequence)
@@ -225,6 +240,8 @@ class _Span:
             return leaf
         if known.sequence != sequence:
             self.fault("log-entry-moved", sequence=sequence, written=known.sequence)
+        elif not edited and type(before := known.public.get("tree_before")) is int:
+            self.tree_before = before
         written = (known.decision_id, known.kind, known.policy_id, known.edition, known.overall)
         held = (row.decision_id, row.kind, row.policy, row.edition, row.status)
         if held != written:

@@ -190,7 +190,7 @@ class _Reindexing:
             added=len(rows),
             removed=len(surplus),
         )
-        prepared.public_bytes(0)  # What cannot be written fails here: a job that fails leaves nothing behind.
+        prepared.public_bytes()  # What cannot be written fails here: a job that fails leaves nothing behind.
         for sequence, row in surplus:
             stored = (_TABLE.kind == row.kind, _TABLE.tag == row.tag, _TABLE.sequence == sequence)
             batch.connection.execute(delete(schema.subjects).where(*stored))

@@ -81,7 +81,7 @@ class Batch:
     def add(self, prepared: Prepared) -> Placed:
         """Give the entry the next sequence and seal it."""
         sequence = self.before.size + len(self.rows) + 1
-        public = prepared.public_bytes(sequence)
+        public = prepared.public_bytes(sequence, self.before.size)
         leaf = merkle.leaf_hash(public)
         self.rows.append(
             {

@@ -74,6 +74,7 @@ def test_the_public_part_says_what_an_auditor_needs_and_keeps_statuses_only(at, 
         "conditions": {"master.years": {"status": "satisfied", "machine_status": "needs_review", "deciding": True}},
         "overall": "eligible",
         "application_digest": stored.public["application_digest"],
+        "tree_before": 0,
         "private_digest": stored.public["private_digest"],
     }
 

@@ -223,6 +223,7 @@ ALONE = {
     "edited-root": {3, 4},
     "edited-frontier": {7, 8, 9},
     "deleted-seal": {7, 8, 9},
+    "deleted-tree": {3, 4},
     "deleted-inside-a-batch": {7, 9},
     "deleted-entry": set(),
     "edited-archive": set(),
