@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import hmac
 import json
 import re
 import sys
@@ -67,6 +68,7 @@ MESSAGES = {
     "receipt-not-included": "证明不能从第 {sequence} 条推出树根：条目、序号或证明被改动过",
     "receipt-moved": "回执写明是第 {sequence} 条，而封存的条目写明是第 {written} 条",
     "receipt-reply-differs": "答复的 {pointer} 与封存的条目不符，答复被改动过",
+    "receipt-texts-differ": "答复中的文字（理由、要求、所见、清单等）与封存的不符，答复被改动过",
     "log-checkpoints-inconsistent": "检查点不一致：从 {first} 条到 {second} 条之间，日志曾被改写，或证明有误",
 }
 
@@ -479,6 +481,22 @@ def verify_export(path, keys, witnesses, all_signatures=False):
 # ---- A receipt --------------------------------------------------------------------------------------------------
 
 
+def has_texts(value):
+    """Whether all that a reply says can be held against the seal: it is not masked, and the entry holds its digest."""
+    try:
+        return bool(bytes.fromhex(value["receipt"]["salt"])) and "reply_digest" in json.loads(value["receipt"]["entry"])
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def as_sealed(reply, entry):
+    """Whether a reply is, to the last character, the one that the entry holds the digest of."""
+    said = {name: item for name, item in reply.items() if name != "receipt"}
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    sealed = hmac.new(bytes.fromhex(reply["receipt"]["salt"]), text.encode("utf-8", "replace"), "sha256")
+    return entry["reply_digest"] == f"hmac-sha256:{sealed.hexdigest()}"
+
+
 def verify_receipt(value, keys):
     """What does not hold of a reply or a receipt: (code, parameters)."""
     whole = isinstance(value, dict) and "receipt" in value
@@ -488,6 +506,7 @@ def verify_receipt(value, keys):
         root = bytes.fromhex(receipt["root"].split("sha256:", 1)[1])
         proof = [base64.b64decode(item, validate=True) for item in receipt["proof"]]
         raw = receipt["entry"].encode("utf-8", "surrogateescape")
+        bytes.fromhex(receipt.get("salt", ""))
         entry = json.loads(raw)
         if type(sequence) is not int or type(size) is not int or not isinstance(entry, dict):
             raise ValueError
@@ -508,7 +527,10 @@ def verify_receipt(value, keys):
     if entry.get("sequence") != sequence:
         faults.append(("receipt-moved", {"sequence": sequence, "written": entry.get("sequence")}))
     if whole:
-        faults += [("receipt-reply-differs", {"pointer": pointer}) for pointer in differing(value, entry)]
+        found = [("receipt-reply-differs", {"pointer": pointer}) for pointer in differing(value, entry)]
+        if has_texts(value) and not found and not as_sealed(value, entry):
+            found = [("receipt-texts-differ", {})]
+        faults += found
     return faults
 
 
@@ -658,7 +680,9 @@ def main(arguments=None):
         elif not keys:
             raise UnreadableError("请用 --key 给出公钥文件或公钥本身")
         elif given.what == "receipt":
-            faults = verify_receipt(read_json(given.files[0]), keys)
+            held = read_json(given.files[0])
+            faults = verify_receipt(held, keys)
+            about = {"texts": has_texts(held)}
         else:
             faults = verify_consistency(*given.files, keys)
     except (OSError, UnreadableError) as fault:
@@ -672,6 +696,9 @@ def main(arguments=None):
             json.dumps({"sound": not faults, **about, "faults": found}, ensure_ascii=False, indent=2) + "\n"
         )
         return 1 if faults else 0
+    if "texts" in about:
+        told = "与封存核对" if about.pop("texts") else "未核对（单独的回执、已遮蔽的答复、没有封存文字的旧条目）"
+        sys.stdout.write(f"说明文字：{told}\n")
     labels = {"entries": "条目", "trees": "封存批次", "signatures": "已核对签名", "tree_size": "封存树", "root": "树根"}
     for name, value in about.items():
         sys.stdout.write(f"{labels[name]}：{value}\n")

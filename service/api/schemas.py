@@ -212,6 +212,7 @@ class Receipt(Schema):
     checkpoint = fields.String(required=True, allow_none=True, metadata=described("receipt-checkpoint"))
     proof = fields.List(fields.String(), required=True, metadata=described("receipt-proof"))
     entry = _text("receipt-entry")
+    salt = fields.String(metadata=described("receipt-salt"))
 
 
 class Decision(Preview):
@@ -242,6 +243,7 @@ class ListedDecision(Schema):
     supersedes = fields.String(required=True, allow_none=True)
     conditions = fields.Dict(required=True)
     application_digest = _text()
+    reply_digest = fields.String()
     tree_before = fields.Integer()
     private_digest = _text()
 

@@ -204,6 +204,7 @@ def _checked_json(checked: Checked) -> dict[str, Any]:
         "sequence": receipt.sequence if receipt else None,
         "tree_size": receipt.size if receipt else None,
         "root": f"sha256:{receipt.root.hex()}" if receipt else None,
+        "texts": checked.texts,
         "origin": checkpoint.origin if checkpoint else None,
         "faults": [
             {"code": item.code, "message": item.message, "pointer": str(item.place), "params": dict(item.params)}
@@ -225,6 +226,8 @@ def _show_checked(checked: Checked, target: Console) -> None:
         target.print(named(about))
     if not checked.problems:
         target.print(Prose(_say("log.receipt-sound"), "bold green"))
+        texts = _say("log.receipt-texts") if checked.texts else _say("log.receipt-no-texts")
+        target.print(Prose(texts, "bold green" if checked.texts else "yellow"))
         return
     target.print(Prose(_say("log.faults", count=len(checked.problems)), "bold red"))
     target.print(bullets(_pointed(item) for item in checked.problems))

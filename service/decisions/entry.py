@@ -17,7 +17,7 @@ from enum import StrEnum
 from functools import cache
 from hashlib import sha256
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from service import __version__
 from service.decisions.json_bytes import json_bytes, plain_json
@@ -109,6 +109,14 @@ class Prepared:
         return canonical({**self.public, "sequence": sequence, "tree_before": tree_before})
 
 
+class Made(NamedTuple):
+    """An entry of a decision, the reply it holds without the receipt, and the salt of the reply's digest."""
+
+    prepared: Prepared
+    reply: dict[str, Any]
+    salt: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Private:
     """The private part, decrypted; `reply` begins with decision_id, decided_at, requested_by."""
@@ -118,6 +126,8 @@ class Private:
     findings: tuple[Mapping[str, Any], ...] = field(repr=False)
     reply: Mapping[str, Any] = field(repr=False)
     salt: bytes = field(repr=False)
+    #: What keys `reply_digest`; None of an entry that seals no such digest.
+    reply_salt: bytes | None = field(default=None, repr=False)
 
 
 def digest(raw: bytes) -> str:
@@ -147,8 +157,8 @@ def canonical(value: Any) -> bytes:
 
 def prepare_decision(
     draft: DecisionDraft, *, decision_id: str, decided_at: datetime, vault: Vault, secret: bytes = b""
-) -> tuple[Prepared, dict[str, Any]]:
-    """The entry of a decision but for its sequence, and the reply it holds, without the receipt.
+) -> Made:
+    """The entry of a decision but for its sequence, and what it answers.
 
     `secret` keys the digests of who applies.
     """
@@ -157,7 +167,8 @@ def prepare_decision(
         "decided_at": stamp(decided_at),
         "requested_by": draft.requested_by,
     }
-    salt = secrets.token_bytes(_SALT_BYTES)
+    # One each: whoever has the reply is given its salt, and with it learns nothing of what else is sealed.
+    salt, reply_salt = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_SALT_BYTES)
     reply = {**first_line, **draft.reply}
     # What is no Unicode is kept all the same; json.loads reads it back.
     plaintext = json_bytes(
@@ -167,6 +178,7 @@ def prepare_decision(
             "findings": draft.findings,
             "reply": reply,
             "salt": salt.hex(),
+            "reply_salt": reply_salt.hex(),
         },
         surrogates="surrogatepass",
     )
@@ -182,6 +194,7 @@ def prepare_decision(
         "conditions": {_plane_zero(name): _statuses(given) for name, given in draft.conditions.items()},
         "overall": _status(draft.overall),
         "application_digest": application_digest(salt, draft.application),
+        "reply_digest": reply_digest(reply_salt, reply),
         "private_digest": digest(sealed.ciphertext),
     }
     prepared = Prepared(
@@ -197,7 +210,7 @@ def prepare_decision(
         supersedes=draft.supersedes,
         tags=() if draft.subject is None else draft.subject.tags(secret),
     )
-    return prepared, reply
+    return Made(prepared, reply, reply_salt)
 
 
 def prepare_record(
@@ -240,6 +253,7 @@ def read_private(sealed: Sealed, *, decision_id: str, vault: Vault) -> Private:
         tuple(held["findings"]),
         held["reply"],
         bytes.fromhex(held["salt"]),
+        bytes.fromhex(held["reply_salt"]) if "reply_salt" in held else None,
     )
 
 
@@ -247,6 +261,15 @@ def application_digest(salt: bytes, application: Mapping[str, Any]) -> str:
     """`hmac-sha256:` and the HMAC under `salt` of the application as UTF-8 JSON, keys sorted, no blanks."""
     text = plain_json(application, sort_keys=True)
     return f"hmac-sha256:{hmac.digest(salt, text.encode('utf-8', 'surrogatepass'), 'sha256').hex()}"
+
+
+def reply_digest(salt: bytes, reply: Mapping[str, Any]) -> str:
+    """`hmac-sha256:` and the HMAC under `salt` of a reply without its receipt, as UTF-8 JSON, keys sorted, no blanks.
+
+    What is no Unicode is a question mark, as in the reply that is sent.
+    """
+    text = plain_json(reply, sort_keys=True)
+    return f"hmac-sha256:{hmac.digest(salt, text.encode('utf-8', 'replace'), 'sha256').hex()}"
 
 
 def stamp(moment: datetime) -> str:

@@ -10,13 +10,13 @@ from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import Connection, Engine, insert, select
 
 from service.decisions import entry, jobs, merkle, schema, subjects
 from service.decisions.database import Database
-from service.decisions.entry import AccessChange, DecisionDraft, Prepared, digest
+from service.decisions.entry import AccessChange, DecisionDraft, Made, Prepared, digest
 from service.decisions.faults import (
     DATABASE_ERRORS,
     LogDamaged,
@@ -129,12 +129,12 @@ class DecisionLog(LogReader):
         archived.
         """
         writer = self._writing()
-        prepared, reply = self._prepared(draft)
+        made = self._prepared(draft)
         once = jobs.Once.of(self._secrets[_IDEMPOTENCY], draft, *idempotency) if idempotency is not None else None
-        placed, head = writer.submit(partial(jobs.place_entry, prepared=prepared, once=once))
+        placed, head = writer.submit(partial(jobs.place_entry, prepared=made.prepared, once=once))
         if placed.replayed:
             return self._replayed(placed.decision_id)
-        return _stored(draft, prepared, reply, placed, head)
+        return _stored(draft, made, placed, head)
 
     def append_together(self, drafts: Sequence[DecisionDraft]) -> tuple[Stored, ...]:
         """Log several decisions, all or none; durable on return. No two of them may supersede the same decision.
@@ -144,13 +144,10 @@ class DecisionLog(LogReader):
         superseded = [draft.supersedes for draft in drafts if draft.supersedes is not None]
         if len({*superseded}) < len(superseded):
             raise ValueError("two drafts supersede the same decision")
-        prepared = [self._prepared(draft) for draft in drafts]
-        places, head = self._writing().submit(
-            partial(jobs.place_together, entries=[entry_of for entry_of, _ in prepared])
-        )
+        entries = [self._prepared(draft) for draft in drafts]
+        places, head = self._writing().submit(partial(jobs.place_together, entries=[made.prepared for made in entries]))
         return tuple(
-            _stored(draft, made, reply, placed, head)
-            for draft, (made, reply), placed in zip(drafts, prepared, places, strict=True)
+            _stored(draft, made, placed, head) for draft, made, placed in zip(drafts, entries, places, strict=True)
         )
 
     def record_policy_change(
@@ -201,7 +198,7 @@ class DecisionLog(LogReader):
         """The result of a job of one transaction of the writer, once that is durable; raises what the job raised."""
         return self._writing().submit(job)[0]
 
-    def _prepared(self, draft: DecisionDraft) -> tuple[Prepared, dict[str, Any]]:
+    def _prepared(self, draft: DecisionDraft) -> Made:
         """The entry of a draft but for its place, and its reply without the receipt."""
         self._require_archived([draft.policy_digest, *(value for _, value in draft.tables)])
         return entry.prepare_decision(
@@ -243,17 +240,17 @@ class DecisionLog(LogReader):
         return replace(stored, replayed=True)
 
 
-def _stored(draft: DecisionDraft, prepared: Prepared, reply: dict[str, Any], placed: Placed, head: Head) -> Stored:
+def _stored(draft: DecisionDraft, made: Made, placed: Placed, head: Head) -> Stored:
     growth = head.growth or merkle.Growth(merkle.Frontier(), ())
     proof = growth.proof(placed.sequence - 1)
-    receipt = Receipt(placed.sequence, head.size, head.root, head.note, proof, placed.public)
+    receipt = Receipt(placed.sequence, head.size, head.root, head.note, proof, placed.public, made.salt)
     return Stored(
         sequence=placed.sequence,
-        decision_id=prepared.decision_id,
-        decided_at=prepared.decided_at,
+        decision_id=made.prepared.decision_id,
+        decided_at=made.prepared.decided_at,
         requested_by=draft.requested_by,
         public=json.loads(placed.public),
-        reply=complete_reply(reply, receipt),
+        reply=complete_reply(made.reply, receipt),
         application=draft.application,
         findings=draft.findings,
         on=draft.on,

@@ -243,13 +243,13 @@ class LogReader:
             decided_at=known.decided_at,
             requested_by=known.requested_by,
             public=known.public,
-            reply=complete_reply(private.reply, self._receipt(sequence, blob(row.public))),
+            reply=complete_reply(private.reply, self._receipt(sequence, blob(row.public), private.reply_salt)),
             application=private.application,
             findings=private.findings,
             on=private.on,
         )
 
-    def _receipt(self, sequence: int, public: bytes) -> Receipt:
+    def _receipt(self, sequence: int, public: bytes, salt: bytes | None) -> Receipt:
         """The receipt as it was given: of the tree that the entry's batch left, whatever came later."""
         tree, leaves, name = schema.tree, schema.entries.c.leaf, self.database.name
         size, number = tree.c.size, schema.entries.c.sequence
@@ -262,7 +262,7 @@ class LogReader:
         batch = self._rows(select(leaves).where(number > first, number <= head.size).order_by(number))
         try:
             growth = merkle.Growth(merkle.Frontier.from_bytes(first, frontier), [blob(row.leaf) for row in batch])
-            receipt = Receipt(sequence, head.size, blob(head.root), head.note, growth.proof(sequence - 1), public)
+            receipt = Receipt(sequence, head.size, blob(head.root), head.note, growth.proof(sequence - 1), public, salt)
         except ValueError:
             receipt = None
         if receipt is None or not receipt.included:

@@ -10,10 +10,11 @@ import base64
 import binascii
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from service.decisions import merkle
+from service.decisions.entry import reply_digest
 from service.decisions.notes import Checkpoint, NoteError, Refusal, Verifier, read_checkpoint
 from service.problems import PointerPlace, Problem, problem
 
@@ -32,7 +33,8 @@ class Receipt:
     """Where an entry stands: `sequence` (from 1) in the tree of `size` with `root`, whose note is `checkpoint`.
 
     `checkpoint` is None where the entry was written before trees were signed. `proof` leads from the entry's leaf
-    to the root.
+    to the root. `salt` keys the sealed digest of the reply; None of an older entry, and in a reply that was masked:
+    with it, what was masked could be guessed.
     """
 
     sequence: int
@@ -41,6 +43,7 @@ class Receipt:
     checkpoint: str | None
     proof: tuple[bytes, ...]
     entry: bytes
+    salt: bytes | None = field(default=None, repr=False)
 
     @property
     def included(self) -> bool:
@@ -57,17 +60,23 @@ class Receipt:
             "checkpoint": self.checkpoint,
             "proof": [base64.b64encode(node).decode("ascii") for node in self.proof],
             "entry": self.entry.decode("utf-8", "surrogateescape"),
+            **({} if self.salt is None else {"salt": self.salt.hex()}),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A receipt looked at: what it says (None where it cannot be read), and what does not hold of it."""
+    """A receipt looked at: what it says (None where it cannot be read), and what does not hold of it.
+
+    `texts` is whether everything the reply says was held against the seal; of a reply masked or of an older entry
+    that are the first line, the policy and the statuses.
+    """
 
     receipt: Receipt | None
     checkpoint: Checkpoint | None
     entry: Mapping[str, Any] | None
     problems: tuple[Problem, ...]
+    texts: bool = False
 
 
 def check_receipt(value: Any, verifiers: Collection[Verifier]) -> Checked:
@@ -96,9 +105,13 @@ def check_receipt(value: Any, verifiers: Collection[Verifier]) -> Checked:
         problems.append(_problem("receipt-not-included", sequence=receipt.sequence))
     if entry.get("sequence") != receipt.sequence:
         problems.append(_problem("receipt-moved", sequence=receipt.sequence, written=entry.get("sequence")))
+    texts = whole and bool(receipt.salt) and "reply_digest" in entry
     if whole:
-        problems += [_problem("receipt-reply-differs", pointer) for pointer in _differing(value, entry)]
-    return Checked(receipt, checkpoint, entry, tuple(problems))
+        differing = [_problem("receipt-reply-differs", pointer) for pointer in _differing(value, entry)]
+        if texts and not differing and not _as_sealed(value, receipt.salt or b"", entry):
+            differing = [_problem("receipt-texts-differ")]
+        problems += differing
+    return Checked(receipt, checkpoint, entry, tuple(problems), texts)
 
 
 def _read(value: Any) -> Receipt | None:
@@ -116,6 +129,7 @@ def _read(value: Any) -> Receipt | None:
             note,
             tuple(base64.b64decode(node, validate=True) for node in value["proof"]),
             value["entry"].encode("utf-8", "surrogateescape"),
+            bytes.fromhex(value["salt"]) if "salt" in value else None,
         )
     except (AttributeError, KeyError, TypeError, ValueError, binascii.Error):
         return None
@@ -127,6 +141,15 @@ def _entry(raw: bytes) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return entry if isinstance(entry, dict) else None
+
+
+def _as_sealed(reply: Mapping[str, Any], salt: bytes, entry: Mapping[str, Any]) -> bool:
+    """Whether a reply is, to the last character of its texts, the one that the entry holds the digest of."""
+    said = {name: item for name, item in reply.items() if name != "receipt"}
+    try:
+        return bool(reply_digest(salt, said) == entry["reply_digest"])
+    except (RecursionError, ValueError):  # A number that no reply holds.
+        return False
 
 
 def _differing(reply: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator[str]:

@@ -187,6 +187,11 @@ class _Values:
         return self.text(value) if isinstance(value, str) else value
 
 
+def _without_salt(receipt: Any) -> Any:
+    """A receipt but for what keys the sealed digest of the reply: with it, what is masked could be guessed."""
+    return {name: item for name, item in receipt.items() if name != "salt"} if isinstance(receipt, Mapping) else receipt
+
+
 class _ReplyMask:
     """A reply of one policy walked by its sections and conditions; keys not known here are searched for values."""
 
@@ -201,7 +206,7 @@ class _ReplyMask:
 
     def _part(self, key: str, value: Any) -> Any:
         if key in _PLAIN:
-            return value
+            return _without_salt(value) if key == "receipt" else value
         if key in _SECTIONS:
             return self._section(key, value)
         if key in _SECTIONS_BY_NAME:

@@ -75,6 +75,7 @@ def test_the_public_part_says_what_an_auditor_needs_and_keeps_statuses_only(at, 
         "overall": "eligible",
         "application_digest": stored.public["application_digest"],
         "tree_before": 0,
+        "reply_digest": stored.public["reply_digest"],
         "private_digest": stored.public["private_digest"],
     }
 
@@ -109,6 +110,13 @@ def test_a_condition_id_may_be_chinese(at, log):
     status = {"status": "unknown", "machine_status": "unknown", "deciding": True}
     stored = log.append(at.draft(log, conditions={"有大师.年限": status}))
     assert stored.public["conditions"] == {"有大师.年限": status}
+
+
+def test_a_private_part_of_before_replies_were_sealed_is_read(at, log):
+    vault = log.opened_vault()
+    held = {"on": "2024-07-01T09:30:00+08:00", "application": {}, "findings": [], "reply": {}, "salt": "00"}
+    sealed = vault.seal(json.dumps(held).encode(), bound_to=b"id")
+    assert entry.read_private(sealed, decision_id="id", vault=vault).reply_salt is None
 
 
 def test_any_mapping_is_kept_and_anything_but_json_is_refused(at, log):

@@ -5,6 +5,7 @@ import json
 import pytest
 from log_places import Place
 
+from service.decisions.json_bytes import json_bytes
 from service.decisions.log import DecisionLog
 from service.decisions.receipts import check_receipt
 from service.decisions.signing import rotate
@@ -58,6 +59,11 @@ EDITS = {
     "verdict": (lambda r: r["overall"].update(status="ineligible"), [("receipt-reply-differs", "/overall/status")]),
     "id": (lambda r: r.update(decision_id="0"), [("receipt-reply-differs", "/decision_id")]),
     "edition": (lambda r: r["policy"].update(edition="2025"), [("receipt-reply-differs", "/policy/edition")]),
+    "a text": (lambda r: r["overall"].update(explanation="其余从略"), ["receipt-texts-differ"]),
+    "a text put in": (lambda r: r.update(remedies=["无"]), ["receipt-texts-differ"]),
+    "a text taken out": (lambda r: r.pop("missing"), ["receipt-texts-differ"]),
+    "another salt": (lambda r: r["receipt"].update(salt="00" * 32), ["receipt-texts-differ"]),
+    "salt no bytes": (lambda r: r["receipt"].update(salt="salt"), ["receipt-unreadable"]),
     "no entry": (lambda r: r["receipt"].pop("entry"), ["receipt-unreadable"]),
     "entry no object": (lambda r: r["receipt"].update(entry="[]"), ["receipt-unreadable"]),
     "proof no list": (lambda r: r["receipt"].update(proof=3), ["receipt-unreadable"]),
@@ -71,6 +77,30 @@ def test_every_edit_of_a_receipt_is_found_and_named(answered, edit):
     change, found = EDITS[edit]
     change(reply)
     assert codes(reply, verifiers) == found
+
+
+def test_without_its_salt_a_reply_is_held_against_the_statuses_alone_and_that_is_said(answered):
+    reply, verifiers = copy.deepcopy(answered[0]), answered[1]
+    assert check_receipt(reply, verifiers).texts
+    assert not check_receipt(reply["receipt"], verifiers).texts
+    del reply["receipt"]["salt"]
+    reply["overall"]["explanation"] = "其余从略"
+    assert (codes(reply, verifiers), check_receipt(reply, verifiers).texts) == ([], False)
+
+
+def test_the_order_and_the_blanks_of_a_saved_reply_are_its_keepers(answered):
+    reply, verifiers = answered
+    saved = json.loads(json.dumps(dict(reversed(reply.items())), indent=4, ensure_ascii=True))
+    assert codes(saved, verifiers) == []
+
+
+def test_what_is_no_unicode_is_sealed_as_it_is_sent(at):
+    log = at.open()
+    draft = at.draft(log)
+    stored = log.append(at.draft(log, reply={**draft.reply, "notes": ["甲\ud800乙"]}))
+    sent = json.loads(json_bytes(stored.reply, surrogates="replace"))
+    assert sent["notes"] == ["甲?乙"]
+    assert codes(sent, log.verifiers) == []
 
 
 @pytest.mark.parametrize("value", [None, 3, "receipt", [], {}])

@@ -283,6 +283,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     ],
     "log export": [[], *(["--output", "{out}/log." + suffix] for suffix in ("jsonl", "csv", "xlsx"))],
     "log list": [["--format", "json"], ["--unit", "{number}"], []],
+    "log reindex": [["--dry-run"], []],
     "log rotate-signing-key": [[]],
     "log replay": [["--all"], ["--all", "--format", "json"]],
     "log retention": [["--retention-days", "1", "--dry-run"]],

@@ -193,6 +193,9 @@ EDITS = {
     "no checkpoint": (lambda r: r["receipt"].update(checkpoint=None), ["receipt-unsigned"]),
     "verdict": (lambda r: r["overall"].update(status="ineligible"), ["receipt-reply-differs"]),
     "no entry": (lambda r: r["receipt"].pop("entry"), ["receipt-unreadable"]),
+    "a text": (lambda r: r["overall"].update(explanation="其余从略"), ["receipt-texts-differ"]),
+    "another salt": (lambda r: r["receipt"].update(salt="00" * 32), ["receipt-texts-differ"]),
+    "salt no bytes": (lambda r: r["receipt"].update(salt="salt"), ["receipt-unreadable"]),
 }
 
 
@@ -205,6 +208,20 @@ def test_every_edit_of_a_receipt_is_found(whole, capsys, tmp_path, edit):
     path = tmp_path / "reply.json"
     path.write_text(json.dumps(reply), encoding="utf-8")
     assert [code for code, _ in found(capsys, "receipt", path, "--key", keys(place))] == codes
+
+
+def test_a_reply_without_its_salt_is_said_not_to_be_compared_whole(whole, capsys, tmp_path):
+    place, replies = whole
+    reply, path = json.loads(json.dumps(replies[0])), tmp_path / "reply.json"
+    said = []
+    for salt in (reply["receipt"]["salt"], None):
+        reply["receipt"] = {**reply["receipt"], "salt": salt} if salt else {**reply["receipt"]}
+        if salt is None:
+            del reply["receipt"]["salt"]
+        path.write_text(json.dumps(reply), encoding="utf-8")
+        assert verify_log.main(["receipt", str(path), "--key", str(keys(place))]) == 0
+        said.append("未核对" in capsys.readouterr().out)
+    assert said == [False, True]
 
 
 def test_a_proof_between_checkpoints_is_checked_without_the_log(copy, capsys, tmp_path, monkeypatch):
