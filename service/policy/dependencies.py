@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 
 from service.policy.facts import Across, Fact, FactGroup
 from service.policy.kinds import Bounds, Condition, FactOperand
 
 
-def conditions_in(condition: Condition) -> Iterator[Condition]:
-    """A condition and every condition below it, in the order of the file."""
-    yield condition
+def conditions_below(condition: Condition) -> Iterator[Condition]:
+    """The conditions directly below a condition, in the order of the file."""
     for name in condition.__dataclass_fields__:
         value = getattr(condition, name)
         for item in value if isinstance(value, tuple) else (value,):
             inner = item[1] if isinstance(item, tuple) and len(item) == 2 else item
             if isinstance(inner, Condition):
-                yield from conditions_in(inner)
+                yield inner
+
+
+def conditions_in(condition: Condition) -> Iterator[Condition]:
+    """A condition and every condition below it, in the order of the file."""
+    yield condition
+    for inner in conditions_below(condition):
+        yield from conditions_in(inner)
 
 
 def facts_of(condition: Condition) -> tuple[Fact, ...]:
     """Every fact a condition and the conditions below it read, each once, in order of first use."""
+    return _facts(condition, (Condition, Bounds, FactOperand))
+
+
+def read_by(condition: Condition) -> tuple[Fact, ...]:
+    """Every fact a condition reads itself, each once, in order of first use."""
+    parts = (getattr(condition, part.name) for part in fields(condition))
+    return _facts(tuple(parts), (Bounds, FactOperand))
+
+
+def _facts(found_in: object, opened: tuple[type, ...]) -> tuple[Fact, ...]:
     found: dict[str, Fact] = {}
 
     def visit(value: object) -> None:
@@ -30,11 +46,11 @@ def facts_of(condition: Condition) -> tuple[Fact, ...]:
         elif isinstance(value, tuple):
             for item in value:
                 visit(item)
-        elif isinstance(value, Condition | Bounds | FactOperand):
+        elif isinstance(value, opened) and is_dataclass(value):
             for part in fields(value):
                 visit(getattr(value, part.name))
 
-    visit(condition)
+    visit(found_in)
     return tuple(found.values())
 
 

@@ -27,6 +27,9 @@ _DAY = re.compile(rf"{_DATE.pattern}|\d{{4}}-\d{{1,2}}-\d{{1,2}}")
 _CALENDAR = re.compile(rf"{_DAY.pattern}|\d{{4}}年|\d{{1,2}}月(?:\d{{1,2}}日)?")
 _YEARS, _MORE = re.compile(r"(?:周年|周岁|年|岁)(半)?"), re.compile(rf"零?(\d{{1,2}}|{_HAN}{{1,3}})个月")
 _DAYS = re.compile(r"个自然日|天|日|周(?![年岁])")
+MIDNIGHT = 24 * 60
+_TIME = re.compile(r"(上午|中午|下午|晚上|晚)?(\d{1,2})(?::(\d{2})|[时点](?:(\d{1,2})分|(半))?)(?![/\d])")
+_AFTER_NOON = ("下午", "晚上", "晚")
 _SHARE = re.compile(rf"\d+(?:\.\d+)?[%‰成倍]|(?:\d+|{_HAN}+)分之(?:[\d.]+|{_HAN}+)|{_HAN}+[成倍]|一半")
 
 
@@ -85,6 +88,17 @@ def days_in(text: str) -> Mapping[int, str]:
     """Days of the calendar as ordinals; a month without a day is none."""
     found = ((date_bounds(match[0]), match[0]) for match in _DAY.finditer(folded(text)))
     return {bounds[0]: said for bounds, said in found if bounds is not None and bounds[0] == bounds[1]}
+
+
+def times_in(text: str) -> Mapping[int, str]:
+    """Times of day in minutes after midnight: 17:00, 下午5时, 9点30分; 24时 ends the day."""
+    found: dict[int, str] = {}
+    for match in _TIME.finditer(folded(text)):
+        hour, minute = int(match[2]), int(match[3] or match[4] or (30 if match[5] else 0))
+        hour += 12 if match[1] in _AFTER_NOON and hour < 12 else 0
+        if hour * 60 + minute <= MIDNIGHT and minute < 60:
+            found.setdefault(hour * 60 + minute, match[0])
+    return found
 
 
 def _numbers(text: str) -> Iterator[tuple[Fraction, str, str]]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from service.policy import literals, quantities
+from service.policy.dependencies import conditions_below
 from service.policy.facts import Duration, Fact, FactType
 from service.policy.kinds import (
     Bounds,
@@ -20,6 +21,7 @@ from service.policy.kinds import (
     Extreme,
     FactOperand,
     LiteralOperand,
+    Meets,
     NOf,
     PartBounds,
     Points,
@@ -27,76 +29,51 @@ from service.policy.kinds import (
     Share,
     Sum,
 )
-from service.policy.model import Policy
-from service.policy.source_text import SourceDocument
 from service.policy.tables import Citation
 from service.problems import FilePlace, Problem, Severity, problem
 
 # A number as it is written, and what the quote states of its kind by value: none, and nothing is to compare.
-_Told = tuple[str, Any, Mapping[Any, str]]
+Told = tuple[str, Any, Mapping[Any, str]]
 
 
-def stated_warnings(policy: Policy, document: SourceDocument) -> Iterator[Problem]:
-    """A warning at every number that no quote beside it states, where a quote states others of its kind."""
-    for parameter in policy.parameters:
-        place = document.place(("parameters", parameter.id, "value"))
-        yield from _compared(_written(parameter.literal, _quotes(parameter.citations)), place)
-    for name in ("quota", "grant"):
-        entry = (document.data.get("award") or {}).get(name) or {}
-        cited = entry.get("cite") or {}
-        key = "at_most" if name == "quota" else "amount"
-        quotes = "。".join(str(one.get("quote", "")) for one in (cited if isinstance(cited, list) else [cited]))
-        yield from _compared(_written(str(entry.get(key, "")), quotes), document.place(("award", name, key)))
-    for index, amount in enumerate(policy.amounts):
-        place = document.place(("award", "amounts", index))
-        yield from _compared(_written(amount.literal, _quotes(amount.citations)), place)
-    if policy.closing is not None:
-        quotes = _quotes(policy.closing.citations)
-        told = (policy.closing.day.isoformat(), policy.closing.day.toordinal(), quantities.days_in(quotes))
-        yield from _compared([told], document.place(("deadline", "at")))
-    for section in policy.sections:
-        yield from _below(section.root)
+def condition_warnings(condition: Condition, above: str = "") -> Iterator[Problem]:
+    """A warning at every number that no quote of the condition states, where the quote states others of its kind.
 
-
-def _below(condition: Condition) -> Iterator[Problem]:
-    """Warnings of a condition with quotes together with the conditions below it that have none of their own."""
+    Conditions without quotes of their own are held against the nearest above them; `above` are those that hold
+    for the condition itself.
+    """
     governed = [*_governed(condition)]
-    quotes = _quotes(condition.citations)
-    if quotes:
-        told = [(one, part.position) for part in governed for one in _numbers(part, quotes)]
-        for (written, value, stated), place in told:
-            # Where another condition asks each number of the quote, this one adds what the notice does not say.
-            asked = {other[1] for other, _ in told if other[2] == stated}
-            if stated.keys() - asked:
-                yield from _compared([(written, value, stated)], place)
+    quotes = quotes_of(condition.citations) or above
+    told = [(one, part.position) for part in governed if quotes for one in _numbers(part, quotes)]
+    told += [(one, child.position) for part in governed for child, one in _given(part, quotes)]
+    # What all points come to is said by the points.
+    totals = {Fraction(sum(p for p, _ in part.scored), 1000) for part in governed if isinstance(part, Points)}
+    for (written, value, stated), place in told:
+        # Where another condition asks each number of the quote, this one adds what the notice does not say.
+        asked = {other[1] for other, _ in told if other[2] == stated} | totals
+        if stated.keys() - asked:
+            yield from compared([(written, value, stated)], place)
     for part in governed:
-        for inner in _children(part):
+        for inner in conditions_below(part):
             if inner.citations:
-                yield from _below(inner)
+                yield from condition_warnings(inner)
 
 
 def _governed(condition: Condition) -> Iterator[Condition]:
     """A condition, and those below it up to where another quote stands."""
     yield condition
-    for inner in _children(condition):
+    for inner in conditions_below(condition):
         if not inner.citations:
             yield from _governed(inner)
 
 
-def _children(condition: Condition) -> Iterator[Condition]:
-    for name in condition.__dataclass_fields__:
-        value = getattr(condition, name)
-        for item in value if isinstance(value, tuple) else (value,):
-            inner = item[1] if isinstance(item, tuple) and len(item) == 2 else item
-            if isinstance(inner, Condition):
-                yield inner
-
-
-def _quotes(citations: Iterable[Citation]) -> str:
+def quotes_of(citations: Iterable[Citation]) -> str:
+    """The words quoted, "" where there are none."""
     return "。".join(citation.quote for citation in citations if citation.quote is not None)
 
 
-def _compared(told: Iterable[_Told], place: FilePlace) -> Iterator[Problem]:
+def compared(told: Iterable[Told], place: FilePlace) -> Iterator[Problem]:
+    """A warning at the place for each number that the quote does not state though it states others of its kind."""
     for written, value, stated in told:
         # A notice says "none", not 0, and "one of these" without a number.
         if stated and value not in stated and value:
@@ -107,7 +84,7 @@ def _compared(told: Iterable[_Told], place: FilePlace) -> Iterator[Problem]:
 # --- the numbers of a condition -----------------------------------------------------------------------------------
 
 
-def _numbers(condition: Condition, quotes: str) -> Iterator[_Told]:
+def _numbers(condition: Condition, quotes: str) -> Iterator[Told]:
     match condition:
         case Compare(fact=fact, bounds=bounds, operator=operator, plus=plus, literal=literal):
             if operator == "for_at_least":
@@ -116,22 +93,42 @@ def _numbers(condition: Condition, quotes: str) -> Iterator[_Told]:
                 yield from _bounds(fact, bounds, quotes)
         case Sum(fact=fact, bounds=bounds) | Extreme(fact=fact, bounds=bounds):
             yield from _bounds(fact, bounds, quotes)
+        case Count(operator="between", at_least=low, at_most=high):
+            stated = quantities.counts_in(quotes)
+            yield from ((str(end), Fraction(end), stated) for end in (low, high) if end is not None)
         case Count(literal=literal) if literal:
-            yield from _counted(literal, quotes)
+            yield from count_told(literal, quotes)
         case Share(bounds=bounds) | Ratio(bounds=bounds):
             yield from _parts(bounds, quotes)
         case NOf(needed=needed):
             for _, n in needed:
                 if n > 1:
                     yield str(n), Fraction(n), quantities.counts_in(quotes, quantities.ITEMS)
-        case Points(at_least=low, at_most=high, operator=operator) if operator in ("at_least", "at_most", "between"):
-            for end in (low, high):
-                if end is not None:
-                    stated = quantities.amounts_in(quotes, quantities.SCORE)
-                    yield f"{Fraction(end, 1000)}{quantities.SCORE}", Fraction(end, 1000), stated
+        case Points() | Meets():
+            yield from _scores(condition, quotes)
 
 
-def _bounds(fact: Fact, bounds: Bounds, quotes: str) -> Iterator[_Told]:
+def _scores(condition: Points | Meets, quotes: str) -> Iterator[Told]:
+    """The bounds of points as they are written: more than 60 begins above it."""
+    moved = {"more_than": -1, "less_than": 1}.get(condition.operator, 0)
+    for end in (condition.at_least, condition.at_most):
+        if end is not None:
+            yield _points(end + moved, quotes)
+
+
+def _given(condition: Condition, quotes: str) -> Iterator[tuple[Condition, Told]]:
+    """What each condition that gives points gives, held against its own quotes if it has any."""
+    if isinstance(condition, Points):
+        for points, child in condition.scored:
+            yield child, _points(points, quotes_of(child.citations) or quotes)
+
+
+def _points(thousandths: int, quotes: str) -> Told:
+    value = Fraction(thousandths, 1000)
+    return f"{float(value):g}{quantities.SCORE}", value, quantities.amounts_in(quotes, quantities.SCORE)
+
+
+def _bounds(fact: Fact, bounds: Bounds, quotes: str) -> Iterator[Told]:
     for operand in (bounds.at_least, bounds.at_most):
         if isinstance(operand, LiteralOperand):
             yield from _literal(fact, operand, quotes)
@@ -139,7 +136,7 @@ def _bounds(fact: Fact, bounds: Bounds, quotes: str) -> Iterator[_Told]:
             yield from _moved(operand, quotes)
 
 
-def _literal(fact: Fact, operand: LiteralOperand, quotes: str) -> Iterator[_Told]:
+def _literal(fact: Fact, operand: LiteralOperand, quotes: str) -> Iterator[Told]:
     if fact.type is FactType.DATE:
         yield operand.literal, operand.value, quantities.days_in(quotes)
         return
@@ -147,10 +144,10 @@ def _literal(fact: Fact, operand: LiteralOperand, quotes: str) -> Iterator[_Told
     # A part of a parameter is computed and stands in no notice.
     if unit and literals.number(written, unit, fact.precision) is not None:
         exact = Fraction(operand.value, 10**fact.precision)
-        yield from _number(written + unit if written.isdecimal() else written, exact, unit, quotes)
+        yield from number_told(written + unit if written.isdecimal() else written, exact, unit, quotes)
 
 
-def _moved(operand: FactOperand, quotes: str) -> Iterator[_Told]:
+def _moved(operand: FactOperand, quotes: str) -> Iterator[Told]:
     written = operand.literal.lstrip("-")
     if operand.multiple:
         yield operand.multiple, operand.times, _multiples(quotes)
@@ -158,7 +155,7 @@ def _moved(operand: FactOperand, quotes: str) -> Iterator[_Told]:
         yield from _span(written, operand.plus, quotes)
     elif operand.offset and operand.fact.unit:
         exact = Fraction(abs(operand.offset), 10**operand.fact.precision)
-        yield from _number(written, exact, operand.fact.unit, quotes)
+        yield from number_told(written, exact, operand.fact.unit, quotes)
 
 
 def _multiples(quotes: str) -> Mapping[Fraction, str]:
@@ -167,7 +164,7 @@ def _multiples(quotes: str) -> Mapping[Fraction, str]:
     return {**{1 + share: said for share, said in stated.items() if share < 1}, **stated}
 
 
-def _span(written: str, span: Duration, quotes: str) -> Iterator[_Told]:
+def _span(written: str, span: Duration, quotes: str) -> Iterator[Told]:
     months, days = quantities.spans_in(quotes)
     if span.months and not span.days:
         yield written, Fraction(abs(span.months)), months
@@ -175,7 +172,7 @@ def _span(written: str, span: Duration, quotes: str) -> Iterator[_Told]:
         yield written, Fraction(abs(span.days)), days
 
 
-def _number(written: str, value: Fraction, unit: str, quotes: str) -> Iterator[_Told]:
+def number_told(written: str, value: Fraction, unit: str, quotes: str) -> Iterator[Told]:
     """A number with a unit; one of time is also told as another span: 3年 is 36个月."""
     span = literals.duration(f"1{unit}")
     if span is not None and value.denominator == 1 and literals.units_of(unit) & quantities.TIMES:
@@ -185,7 +182,8 @@ def _number(written: str, value: Fraction, unit: str, quotes: str) -> Iterator[_
         yield written, value, quantities.amounts_in(quotes, unit)
 
 
-def _counted(literal: str, quotes: str) -> Iterator[_Told]:
+def count_told(literal: str, quotes: str) -> Iterator[Told]:
+    """A number of things, `3` or `3家`."""
     number = literals.count(literal)
     unit = literal.strip().lstrip("0123456789")
     if number is None:
@@ -194,13 +192,13 @@ def _counted(literal: str, quotes: str) -> Iterator[_Told]:
     yield literal, Fraction(number), stated
 
 
-def _parts(bounds: PartBounds, quotes: str) -> Iterator[_Told]:
+def _parts(bounds: PartBounds, quotes: str) -> Iterator[Told]:
     for part in (bounds.at_least, bounds.at_most):
         if part is not None:
             yield part.literal, part.value, quantities.shares_in(quotes)
 
 
-def _written(literal: str, quotes: str) -> Iterator[_Told]:
+def literal_told(literal: str, quotes: str) -> Iterator[Told]:
     """A number whose kind its own words tell."""
     span = literals.duration(literal)
     if not literal or not quotes:
@@ -215,4 +213,4 @@ def _written(literal: str, quotes: str) -> Iterator[_Told]:
         unit = literals.unit_of(literal)
         number = literals.number(literal, unit, 6)
         if number is not None:
-            yield from _number(literal, Fraction(number, 10**6), unit, quotes)
+            yield from number_told(literal, Fraction(number, 10**6), unit, quotes)

@@ -9,7 +9,7 @@ from service.policy.consistency import consistency_warnings
 from service.policy.coverage import coverage_warnings
 from service.policy.model import Policy
 from service.policy.source_text import SourceDocument
-from service.policy.stated import stated_warnings
+from service.policy.stated_terms import stated_warnings
 from service.policy.usage import usage_warnings
 from service.problems import Problem, Severity, problem, sort
 
