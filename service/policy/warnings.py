@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from service.policy.consistency import consistency_warnings
 from service.policy.coverage import coverage_warnings
+from service.policy.hedges import hedge_warnings
 from service.policy.model import Policy
 from service.policy.source_text import SourceDocument
 from service.policy.stated_terms import stated_warnings
@@ -24,6 +25,7 @@ def warnings_of(policy: Policy, document: SourceDocument) -> tuple[Problem, ...]
         *consistency_warnings(policy),
         *usage_warnings(policy, document),
         *stated_warnings(policy, document),
+        *hedge_warnings(policy),
         *period_warnings(policy, document),
     )
     return sort(
