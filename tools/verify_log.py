@@ -50,19 +50,19 @@ MESSAGES = {
     "log-root-differs": "第 {first} 条至第 {last} 条的封存树根与重新计算的不符，其中有条目被改写",
     "log-unsealed": "第 {first} 条至第 {last} 条没有封存记录",
     "log-note-edited": "第 {size} 条处封存树的签名与封存树不符，被改动",
-    "log-note-unknown": "第 {size} 条处封存树不是用已知公钥签名的",
+    "log-note-unknown": "第 {size} 条处封存树不是用已知公钥签名的：签名的是 {key}",
     "log-note-missing": "第 {size} 条处封存树的签名被删去",
     "log-witness-differs": "前 {size} 条的树根与外部留存的检查点（{source}）不符，日志曾被重写",
     "log-witness-missing": "外部留存的检查点（{source}）表明日志至少有 {size} 条，现已无法重新计算",
     "log-checkpoint-malformed": "检查点文件 {source} 的内容不是检查点，或与文件名不符",
-    "log-checkpoint-unknown": "检查点文件 {source} 不是用已知公钥签名的",
+    "log-checkpoint-unknown": "检查点文件 {source} 不是用已知公钥签名的；换过签名密钥的，请用更换之后的公钥文件",
     "log-checkpoint-forged": "检查点文件 {source} 的签名与内容不符，文件被改动",
     "log-archive-edited": "存档文本（{kind} {name}，{digest}）被改动",
     "log-archive-missing": "第 {sequence} 条引用的文本（{digest}）没有存档",
     "receipt-unreadable": "不是回执，也不是带回执的答复",
     "receipt-unsigned": "回执没有检查点，无从核对签名：该条目写入时日志尚未签名",
     "receipt-checkpoint-malformed": "回执中的检查点读不出来，被改动过",
-    "receipt-checkpoint-unknown": "回执中的检查点不是用已知公钥签名的",
+    "receipt-checkpoint-unknown": "回执中的检查点不是用已知公钥签名的；换过签名密钥的，请用更换之后的公钥文件",
     "receipt-checkpoint-forged": "回执中检查点的签名与内容不符，被改动过",
     "receipt-checkpoint-differs": "回执的条目数或树根与其检查点（共 {size} 条）不符，被改动过",
     "receipt-not-included": "证明不能从第 {sequence} 条推出树根：条目、序号或证明被改动过",
@@ -419,7 +419,7 @@ class Export:
             return
         self.signed = True
         try:
-            _, _, stated, stated_root, _ = split_note(note)
+            _, _, stated, stated_root, signed = split_note(note)
             if (stated, stated_root) != (size, root):
                 raise NoteError("forged")
             if self.keys and self.trees > self.signatures_from:
@@ -427,8 +427,10 @@ class Export:
                 open_note(note, self.keys)
         except NoteError as fault:
             unknown = str(fault) == "unknown"
-            if not (unknown and self.strange):
-                self.fault("log-note-unknown" if unknown else "log-note-edited", size=size)
+            if not unknown:
+                self.fault("log-note-edited", size=size)
+            elif not self.strange:
+                self.fault("log-note-unknown", size=size, key="、".join(f"{name}+{key.hex()}" for name, key in signed))
             self.strange = self.strange or unknown
 
     def witness(self, size, root):

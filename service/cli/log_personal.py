@@ -89,9 +89,11 @@ def retention_command(*, dry: bool, yes: bool, by: str | None, **options: str | 
 @click.command("rotate-key", cls=Command, topic="log.rotate-key")
 @option("--drop-old", "drop", help="option.drop-old", is_flag=True)
 @option("--dry-run", "dry", help="option.rotate-dry-run", is_flag=True)
+@by_option
 @_places
-def rotate_command(*, drop: bool, dry: bool, **options: str | None) -> int:
+def rotate_command(*, drop: bool, dry: bool, by: str | None, **options: str | None) -> int:
     """Wrap every key of the log by a new master key, or go on where that was broken off."""
+    from service.decisions.key_changes import MASTER, record_key_change
     from service.decisions.rotation import rewrap, wrapped_by
     from service.decisions.vault import Vault, add_master_key, drop_master_keys
 
@@ -113,8 +115,12 @@ def rotate_command(*, drop: bool, dry: bool, **options: str | None) -> int:
         for _ in tracked(_one_by_one(rewrap(log, vault)), total=total, description="rotate.progress"):
             pass
         click.echo(_say("rotate.done", count=total, current=vault.current))
+        dropped = drop_master_keys(settings.key_file, wrapped_by(log)) if drop else ()
+        if total or dropped:
+            old = sorted({*before, *dropped} - {vault.current})
+            who, at, done = operator(by), now(settings), {"wrapped": total, "dropped": [*dropped]}
+            record_key_change(log, MASTER, old=old, new=vault.current, requested_by=who, at=at, **done)
         if drop:
-            dropped = drop_master_keys(settings.key_file, wrapped_by(log))
             click.echo(_say("rotate.dropped", keys="、".join(dropped)) if dropped else _say("rotate.none-dropped"))
     err().print(Prose(_say("rotate.keep", file=settings.key_file), "dim"))
     return exits.OK

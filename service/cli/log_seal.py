@@ -6,6 +6,7 @@ import base64
 import json
 import sys
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from service import messages
 from service.cli import exits, log_view
 from service.cli.framework import Command, option
 from service.cli.log import faults_json, form_option, opened_log
+from service.cli.operating import by_option, log_to_write, operator
 from service.cli.prose import Prose
 from service.cli.screen import bullets, err, named, page, write_json
 from service.cli.settings import setting_options, settings_of
@@ -156,16 +158,25 @@ def consistency_command(*, old: str, new: str, key: str | None, form: str, **opt
 
 
 @click.command("rotate-signing-key", cls=Command, topic="log.rotate-signing-key")
-@setting_options("key_file", "signing_key", "checkpoints")
-def rotate_command(**options: str | None) -> int:
-    """Put a fresh signing key in place of the old one."""
+@by_option
+@setting_options("utc_offset")
+@_places
+def rotate_command(*, by: str | None, **options: str | None) -> int:
+    """Put a fresh signing key in place of the old one, told in the log under the old one's signature."""
     from service.decisions.checkpoints import keep_verifiers
     from service.decisions.faults import LogFault
+    from service.decisions.key_changes import SIGNING, record_key_change
     from service.decisions.signing import rotate
 
     settings = settings_of(options)
+
+    def announce(old: Verifier, new: Verifier) -> None:
+        with log_to_write(settings) as log:
+            at = datetime.now(settings.utc_offset)
+            record_key_change(log, SIGNING, old=[str(old)], new=str(new), requested_by=operator(by), at=at)
+
     try:
-        old, new = rotate(settings.signing_key_file)
+        old, new = rotate(settings.signing_key_file, announce)
         keep_verifiers(settings.checkpoints_folder, _signing_verifiers(settings))
     except LogFault as fault:
         raise exits.StopError(exits.UNREADABLE, fault.problems) from fault

@@ -74,7 +74,7 @@ def show_entry(
         head[_say("log.policy")] = f"{item.policy_id} {item.edition}"
         head[_say("log.digest")] = str(item.public["policy"]["digest"])
         head[_say("view.conclusion")] = _conclusion(item)
-    if item.kind.value == "access_change":
+    if item.kind.value in ("access_change", "key_change"):
         change = f"log.change.{item.public.get('change')}"
         head[_say("log.change")] = _say(change) if messages.has(change) else str(item.public.get("change"))
     if item.supersedes is not None:
@@ -88,6 +88,13 @@ def show_entry(
     for name in ("erased", "indexed"):
         if item.public.get(name):
             head[_say(f"log.{name}-ids")] = "、".join(map(str, item.public[name]))
+    if item.public.get("old_keys"):
+        head[_say("log.old-keys")] = "\n".join(map(str, item.public["old_keys"]))
+    for name in ("new_key", "wrapped"):
+        if name in item.public:
+            head[_say(f"log.{name}")] = str(item.public[name])
+    if item.public.get("dropped"):
+        head[_say("log.dropped")] = "、".join(map(str, item.public["dropped"]))
     for name in ("added", "removed"):
         if name in item.public:
             head[_say(f"log.{name}")] = str(item.public[name])

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     READING = "reading"
     ERASURE = "erasure"
     INDEXING = "indexing"
+    KEY_CHANGE = "key_change"
 
 
 DECISIONS = (Kind.DECISION, Kind.FINDING)

@@ -69,8 +69,13 @@ class Verifier:
         """The four bytes by which a signature names its key."""
         return sha256(self.name.encode("utf-8") + b"\n" + _ED25519 + self.public).digest()[:_ID_BYTES]
 
+    @property
+    def short(self) -> str:
+        """Name and key id: enough to tell keys apart."""
+        return f"{self.name}+{self.key_id.hex()}"
+
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{_base64(_ED25519 + self.public)}"
+        return f"{self.short}+{_base64(_ED25519 + self.public)}"
 
     def holds(self, text: str, signature: bytes) -> bool:
         """Whether the signature (64 bytes) is this key's over the text."""

@@ -7,7 +7,7 @@ signers that are no more; `#` starts a comment. The last signer key signs; what 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -57,13 +57,16 @@ def signing_key_beside(key_file: Path) -> Path:
     return key_file.with_name("signing.key")
 
 
-def rotate(path: Path) -> tuple[Verifier, Verifier]:
+def rotate(path: Path, announce: Callable[[Verifier, Verifier], None] | None = None) -> tuple[Verifier, Verifier]:
     """Put a fresh signer key into the key file; the old one is destroyed but for its public key. Old and new.
 
-    A process that opened the file before signs with the old key until it opens it again. Raises LogUnavailable.
+    `announce` is called with both while the old one still signs, and what it raises leaves the file as it is. A
+    process that opened the file before signs with the old key until it opens it again. Raises LogUnavailable.
     """
     before = Signing.open(path, create=False)
     signer = Signer(before.signer.name, secrets.token_bytes(_SEED_BYTES))
+    if announce is not None:
+        announce(before.signer.verifier(), signer.verifier())
     lines = [*map(str, before.verifiers), signer.written()]
     try:
         replace_file(path, "".join(f"{line}\n" for line in lines).encode())

@@ -6,7 +6,7 @@ ends in the tree the next begins with, and all of them in the last one. So stret
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -63,6 +63,8 @@ class Seen:
     named: dict[str, int] = field(default_factory=dict)
     #: Witnesses of trees that could not be computed again.
     unmet: list[Witness] = field(default_factory=list)
+    #: Key that signed -> the size of the first tree it signed.
+    signers: dict[str, int] = field(default_factory=dict)
     entries: int = 0
     trees: int = 0
     signatures: int = 0
@@ -205,13 +207,19 @@ class _Span:
         origin = str(note).partition("\n")[0]
         if not str(note).startswith(f"{origin}\n{size}\n{b64encode(root).decode('ascii')}\n\n— {origin} "):
             self.fault("log-note-edited", size=size)
-        elif known.verifiers and size >= known.signatures_from:
+            return
+        key = _signer(origin, str(note))
+        if key is not None:
+            self.seen.signers.setdefault(key, size)
+        if known.verifiers and size >= known.signatures_from:
             self.seen.signatures += 1
             try:
                 read_checkpoint(note, known.verifiers)
             except NoteError as fault:
-                code = "log-note-unknown" if fault.refusal is Refusal.UNKNOWN else "log-note-edited"
-                self.fault(code, size=size)
+                if fault.refusal is Refusal.UNKNOWN:
+                    self.fault("log-note-unknown", size=size, key=key)
+                else:
+                    self.fault("log-note-edited", size=size)
 
     def _witness(self, size: int, root: bytes) -> None:
         """Compare with the roots that somebody outside saw at this size."""
@@ -272,6 +280,14 @@ class _Span:
 
     def fault(self, code: str, **params: Any) -> None:
         self.seen.faults.append(problem(code, place(self.name), **params))
+
+
+def _signer(origin: str, note: str) -> str | None:
+    """Name and id of the key that the last signature of a note is said to be of; None where that is no signature."""
+    try:
+        return f"{origin}+{b64decode(note.rstrip().rpartition(' ')[2][:8])[:4].hex()}"
+    except ValueError:
+        return None
 
 
 def _digests(public: Mapping[str, Any]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from service.decisions.checkpoints import Witness
 from service.decisions.database import Database
 from service.decisions.entry import DECISIONS, Kind, digest
 from service.decisions.faults import DATABASE_ERRORS, database_failed, place
+from service.decisions.key_changes import rotation_faults, succession
 from service.decisions.key_table import key_faults
 from service.decisions.notes import Verifier
 from service.decisions.reading import LogReader, Summary, blob
@@ -84,7 +85,7 @@ def verify(
         with log.database.read.connect() as connection:
             expected = _expected(connection, tuple(witnesses), tuple(verifiers), all_signatures)
             seen = _look(connection, log.database.name, expected, url, progress)
-            return _Whole(connection, log.database.name, seen).report(len(expected.witnesses))
+            return _Whole(connection, log.database.name, seen, expected.verifiers).report(len(expected.witnesses))
     except DATABASE_ERRORS as fault:
         raise database_failed(fault, log.database.name) from fault
 
@@ -193,6 +194,8 @@ def _add(whole: Seen, seen: Seen, progress: Callable[[int, int], None] | None, t
     whole.entries += seen.entries
     whole.trees += seen.trees
     whole.signatures += seen.signatures
+    for key, size in seen.signers.items():
+        whole.signers.setdefault(key, size)
     if seen.size:
         whole.size, whole.root = seen.size, seen.root
     if progress is not None:
@@ -223,16 +226,18 @@ class _Whole:
     connection: Connection
     name: str
     seen: Seen
+    verifiers: tuple[Verifier, ...]
 
     def report(self, witnesses: int) -> Report:
         seen = self.seen
-        faults = [*seen.faults, *_gaps(self.name, seen, tail=True)]
+        faults = [*map(self._explained, seen.faults), *_gaps(self.name, seen, tail=True)]
         for known in seen.unmet:
             faults.append(_problem(self.name, "log-witness-missing", size=known.size, source=known.source))
         erased, unexplained = self._erased()
         for sequence in unexplained:
             faults.append(_problem(self.name, "log-key-gone", sequence=sequence))
         faults += [*self._lost(), *succession_faults(self.connection, self.name)]
+        faults += rotation_faults(self.connection, self.name, seen.signers)
         faults += left_faults(self.connection, self.name)
         faults += [*key_faults(self.connection, self.name), *self._archive(), *self._triggers()]
         return Report(
@@ -246,6 +251,16 @@ class _Whole:
             witnesses=witnesses,
             faults=tuple(faults),
         )
+
+    def _explained(self, fault: Problem) -> Problem:
+        """A signature of an unknown key that an entry under a known signature tells of: which, and the key itself."""
+        params = dict(fault.params)
+        if fault.code != "log-note-unknown" or "key" not in params:
+            return fault
+        told = succession(self.connection, str(params["key"]), self.verifiers)
+        if told is None:
+            return fault
+        return _problem(self.name, "log-note-succeeded", **params, sequence=told[0], new=told[1])
 
     def _lost(self) -> Iterator[Problem]:
         """Keys, requests and rows of the index without an entry tell of lost ones."""

@@ -17,6 +17,7 @@ from service.cli.program import run
 from service.config import Settings
 from service.decisions.entry import Kind
 from service.decisions.log import DecisionLog
+from service.decisions.vault import add_master_key
 from service.engine.revisions import Revisions
 
 HELD = json.loads((APPLICATIONS / "G01.json").read_text("utf-8"))["application"]
@@ -128,12 +129,33 @@ def test_a_new_master_key_opens_everything_and_the_old_one_can_go(decision_id: s
     before = key_file.read_text()
     assert ended("rotate-key", "--dry-run")[0] == 0
     assert key_file.read_text() == before
-    assert ended("rotate-key")[0] == 0
+    assert entries(tmp_path, Kind.KEY_CHANGE) == []
+    assert ended("rotate-key", "--by", "cao")[0] == 0
     assert key_file.read_text().startswith(before)
+    (told,) = entries(tmp_path, Kind.KEY_CHANGE)
+    # The keys of the decision, of the index and of repeated requests.
+    assert [told[name] for name in ("requested_by", "change", "wrapped", "dropped")] == ["cao", "master", 3, []]
+    assert told["new_key"] in ended("show", told["decision_id"])[1]
     assert ended("rotate-key", "--drop-old")[0] == 0
+    assert [one["dropped"] for one in entries(tmp_path, Kind.KEY_CHANGE)] == [told["old_keys"], []]
+    assert ended("verify")[0] == 0
+    assert not [line for line in before.splitlines() if line in str(told)]
     assert len(key_file.read_text().splitlines()) == 1
     assert before not in key_file.read_text()
     assert ended("show", decision_id, "--private")[0] == 0
+
+
+def test_a_master_key_that_no_entry_tells_of_is_named_until_the_rotation_is_finished(
+    decision_id: str, ended: Any, tmp_path: Path
+) -> None:
+    add_master_key(tmp_path / "log" / "master.key")
+    assert ended("verify")[0] == 0
+    # Something new is wrapped by the key that was put there by hand.
+    with sqlite3.connect(tmp_path / "log" / "log.db") as connection:
+        connection.execute("UPDATE secrets SET key_id = 'by hand' WHERE name = 'idempotency'")
+    connection.close()
+    code, out, _ = ended("verify", "--format", "json")
+    assert (code, [item["code"] for item in json.loads(out)["faults"]]) == (1, ["log-master-key-untold"])
 
 
 def _in_a_hundred_days(settings: Settings) -> Any:

@@ -16,6 +16,7 @@ from service.cli.program import run
 from service.config import Settings
 from service.decisions.entry import DecisionDraft
 from service.decisions.log import DecisionLog
+from service.decisions.signing import rotate
 
 ON = datetime(2024, 7, 1, 9, 30, tzinfo=UTC)
 CUT = (
@@ -220,11 +221,51 @@ def test_a_new_key_leaves_what_the_old_one_signed_verifiable(tmp_path: Path, sai
     assert (code, text.count("localhost/eligibility+")) == (0, 2)
     _append(tmp_path, 1)
     code, report = said("verify", "--format", "json")
-    assert (code, report["signatures"]) == (0, 2)
+    assert (code, report["signatures"]) == (0, 3)
     path = tmp_path / "reply.json"
     path.write_text(json.dumps(reply), "utf-8")
     assert said("verify", "--receipt", path)[0] == 0
     assert len((kept / "verifier.keys").read_text("utf-8").splitlines()) == 2
+
+
+def test_a_new_signing_key_is_told_in_the_log_under_the_old_ones_signature(
+    tmp_path: Path, said: Any, kept: Path
+) -> None:
+    _append(tmp_path, 1)
+    said("checkpoint")
+    old_keys = tmp_path / "old.keys"
+    shutil.copy(kept / "verifier.keys", old_keys)
+    said("rotate-signing-key", "--by", "cao")
+    _append(tmp_path, 1)
+    told = said("show", 2, "--format", "json")[1]["public"]
+    old, new = (kept / "verifier.keys").read_text("utf-8").splitlines()
+    assert [told[name] for name in ("kind", "change", "requested_by", "old_keys", "new_key")] == [
+        "key_change", "signing", "cao", [old], new,
+    ]  # fmt: skip
+    assert new in said("show", 2)[1]
+    code, report = said("verify", "--key", old_keys, "--format", "json")
+    assert (code, _codes(report)) == (1, ["log-note-succeeded"])
+    params = report["faults"][0]["params"]
+    assert (params["size"], params["sequence"], params["new"]) == (3, 2, new)
+    old_keys.write_text(f"{old}\n{new}\n", "utf-8")
+    assert said("verify", "--key", old_keys)[0] == 0
+
+
+def test_a_signing_key_that_no_entry_tells_of_is_named(tmp_path: Path, said: Any) -> None:
+    _append(tmp_path, 1)
+    rotate(_settings(tmp_path).signing_key_file)
+    _append(tmp_path, 2)
+    code, report = said("verify", "--format", "json")
+    assert (code, _codes(report)) == (1, ["log-signing-key-untold"])
+    assert report["faults"][0]["params"]["size"] == 2
+
+
+def test_a_signing_key_stays_where_the_log_cannot_be_told(tmp_path: Path, said: Any) -> None:
+    _append(tmp_path, 1)
+    key_file = _settings(tmp_path).signing_key_file
+    before = key_file.read_bytes()
+    assert said("rotate-signing-key", "--database-url", f"sqlite:///{tmp_path}/none.db")[0] == 2
+    assert key_file.read_bytes() == before
 
 
 def test_a_log_without_signed_trees_has_no_checkpoint(tmp_path: Path, said: Any, kept: Path) -> None:

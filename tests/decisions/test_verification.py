@@ -292,7 +292,9 @@ def test_of_many_signatures_the_newest_are_verified_unless_all_are_asked_for(cop
 def test_signatures_of_a_key_nobody_knows_are_named_once(copy):
     stranger = Signing.open(copy.folder / "other.key", create=True)
     report = verify(copy.open(read_only=True), verifiers=stranger.verifiers)
-    assert [(item.code, dict(item.params)) for item in report.faults] == [("log-note-unknown", {"size": 1})]
+    assert [(item.code, dict(item.params)) for item in report.faults] == [
+        ("log-note-unknown", {"size": 1, "key": copy.verifiers[0].short})
+    ]
 
 
 def test_several_processes_find_what_one_finds(copy, monkeypatch):
