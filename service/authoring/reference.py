@@ -15,7 +15,7 @@ from service.policy.bilingual import read_bilingual
 from service.policy.citation_schema import CitationSchema, DocumentSchema, RulingSchema
 from service.policy.condition_schema import COMMON_KEYS, COMPARISONS, KINDS, WORDS, ConditionSchema, ExampleSchema
 from service.policy.dependencies import conditions_in
-from service.policy.fact_schema import Call, Codes, DerivedSchema, FactSchema
+from service.policy.fact_schema import Codes, DerivedSchema, FactSchema
 from service.policy.fields import Flag, ListOf, MapOf, OneOf, Whole
 from service.policy.functions import FUNCTIONS
 from service.policy.keywords import CHINESE, Role
@@ -53,7 +53,7 @@ class _Reference:
             for found in (read_bilingual(table.file, table.raw, TableSchema)[0],)
             if found is not None
         ]
-        roots = (*(section.root for section in policy.sections), *(condition for _, condition in policy.trust))
+        roots = (*(section.root for section in policy.sections), *policy.conditions_of_facts)
         self.conditions: dict[FilePlace, Condition] = {
             condition.position: condition for root in roots for condition in conditions_in(root)
         }
@@ -106,7 +106,7 @@ class _Reference:
 
     def _functions(self) -> Iterator[str]:
         yield from _heading(2, _say("reference.derived"))
-        keys = [field.data_key or name for name, field in DerivedSchema().fields.items() if not isinstance(field, Call)]
+        keys = [field.data_key or name for name, field in DerivedSchema().fields.items() if name not in FUNCTIONS]
         yield from self._keys(DerivedSchema, keys)
         for function, declared in FUNCTIONS.items():
             yield from _heading(3, _both(function))

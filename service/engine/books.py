@@ -14,7 +14,7 @@ from service.engine.verdict import Node
 from service.policy.factbook import scope_of
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Book:
     """The leaves of one scope: what feeds the rules and, once closed to additions, the rules."""
 
@@ -64,6 +64,20 @@ class Book:
             if outcomes is None:
                 outcomes = decided[vector] = self.rules.decide(vector)
             frame.outcomes = outcomes
+
+    def outcomes(self, frame: Frame) -> Sequence[int]:
+        """What the rules decide on a frame of a book that is not decided at once; remembered with the frame."""
+        found: Sequence[int] | None = frame.memo.get(self)
+        if found is None:
+            assert self.rules is not None  # noqa: S101  # only leaves of a closed book ask
+            assert self.maker is not None  # noqa: S101
+            vector = self.maker.vector(frame)
+            # Rows with one vector are one fact to the rules.
+            decided = {} if frame.parent is None else frame.parent.memo.setdefault(self, {})
+            if vector not in decided:
+                decided[vector] = self.rules.decide(vector)
+            found = frame.memo[self] = decided[vector]
+        return found
 
 
 @dataclass(slots=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.engine.asked import AskedFacts, compile_asked
 from service.engine.books import Scope, Scopes
 from service.engine.conditions import ConditionCompiler
-from service.engine.facts import FactReaders, Frame, rows_of
+from service.engine.facts import Frame
 from service.engine.meeting import Meeting
 from service.engine.tree import ConditionTree
 from service.engine.verdict import SATISFIED, Node
@@ -25,7 +26,8 @@ class CompiledPolicy:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.readers = FactReaders({fact.path: True for fact, _ in policy.trust})
+        self.asked = AskedFacts({fact.path: True for fact, _ in policy.trust})
+        self.readers = self.asked.readers
         self.wording = Wording(policy, self.readers)
         self.tree = ConditionTree(self.wording, self.readers)
         self._scopes = Scopes()
@@ -53,6 +55,7 @@ class CompiledPolicy:
             for amount in policy.amounts
         )
         self._scopes.close_books()
+        compile_asked(self.asked, policy.derived)
 
     def frame(self, values: Any) -> Frame:
         """The application as frames with every leaf decided."""
@@ -68,14 +71,8 @@ class CompiledPolicy:
             distrusted = [path for path, node in scope.trust if node.evaluate(frame, {}).status != SATISFIED]
             frame.untrusted = frozenset(distrusted)
         for path, inner in scope.lists.items():
-            rows = None if path in frame.untrusted else rows_of(frame.values, path, scope.name)
-            if rows is None:
-                frame.rows[path] = None
-                continue
-            frames = frame.framed(rows, path)
-            for row in frames:
+            for row in frame.below(path) or ():
                 self._trust(row, inner)
-            frame.rows[path] = frames
         # What was computed for the trust conditions may rest on facts now known to be untrusted.
         if frame.untrusted:
             frame.memo.clear()
@@ -88,6 +85,6 @@ class CompiledPolicy:
 
     def close(self) -> None:
         """Give the rules back to durable-rules; idempotent."""
-        for book in self._scopes.books():
+        for book in (*self._scopes.books(), *self.asked.books()):
             if book.rules is not None:
                 book.rules.close()

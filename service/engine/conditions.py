@@ -6,6 +6,7 @@ from service.engine.books import Book, Scopes
 from service.engine.branches import Alternatives, Combine, Conditional
 from service.engine.comparisons import ComparisonCompiler
 from service.engine.facts import FactReaders
+from service.engine.leaves import Leaf
 from service.engine.lists import ListCompiler
 from service.engine.meeting import Meeting, MeetsNode
 from service.engine.points import PointsNode
@@ -34,17 +35,19 @@ from service.policy.kinds import (
 class ConditionCompiler:
     """Compiles the conditions of one section, or without `section` those that say whether a fact is trusted.
 
-    Leaves go into the books of `scopes`, or all into `book`; `meeting` holds what conditions may name.
+    Leaves go into the books of `scopes`, or all into `book`; `meeting` holds what conditions may name. Unless the
+    books are decided `at_once`, leaves ask them for each frame.
     """
 
     def __init__(
         self, readers: FactReaders, scopes: Scopes, *, section: str | None = None, book: Book | None = None,
-        meeting: Meeting | None = None,
+        meeting: Meeting | None = None, at_once: bool = True,
     ) -> None:  # fmt: skip
         self._readers = readers
         self._scopes = scopes
         self._section = section
         self._meeting = Meeting() if meeting is None else meeting
+        self._at_once = at_once
         self._comparisons = ComparisonCompiler(readers, scopes, book)
         self._lists = ListCompiler(readers, scopes, self.node)
 
@@ -59,6 +62,8 @@ class ConditionCompiler:
             about = (f"{self._section}.{condition.id}", *about)
         node = self._made(condition, scope, negated, loose, about)
         node.denied = negated
+        if not self._at_once and isinstance(node, Leaf):
+            node.decide_by(self._scopes.scope(scope).book.outcomes)
         if condition.exempt_when is not None:
             node.exempt = self.node(condition.exempt_when, scope, about=about)
         return node

@@ -5,13 +5,15 @@ A Frame is the application as seen from one row: the root, or a row of a list wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from service.engine.derivations import derive
 from service.engine.values import Reader
+from service.policy.dependencies import condition_of
 from service.policy.factbook import scope_of
-from service.policy.facts import Fact, FactGroup
+from service.policy.facts import Derivation, Fact, FactGroup
+from service.policy.kinds import Condition
 
 
 class Frame:
@@ -31,9 +33,9 @@ class Frame:
         self.outcomes: Sequence[int] = ()
 
     def below(self, path: str) -> list[Frame] | None:
-        """The rows of a list of this frame, None where it is blank; before trust is settled, as they were given."""
+        """The rows of a list of this frame, None where it is blank or not trusted, as far as that is settled."""
         if path not in self.rows:
-            rows = rows_of(self.values, path, self.scope)
+            rows = None if path in self.untrusted else rows_of(self.values, path, self.scope)
             self.rows[path] = None if rows is None else self.framed(rows, path)
         return self.rows[path]
 
@@ -59,8 +61,11 @@ def home(frame: Frame, fact: Fact | FactGroup) -> Frame:
 class FactReaders:
     """Readers of facts by the scope of a frame; a derived value is computed once a frame."""
 
-    def __init__(self, trusted_only_if: Mapping[str, object]) -> None:
+    def __init__(
+        self, trusted_only_if: Mapping[str, object], asked: Callable[[Fact, Condition], Reader]
+    ) -> None:  # fmt: skip
         self._doubted = frozenset(trusted_only_if)
+        self._asked = asked  # makes the reader of a fact that is computed from a condition
         self._made: dict[tuple[str, str], Reader] = {}
 
     def reader(self, fact: Fact | FactGroup, scope: str) -> Reader:
@@ -98,15 +103,19 @@ class FactReaders:
 
         return climbing
 
+    def _computed(self, fact: Fact, derivation: Derivation, scope: str) -> Reader:
+        condition = condition_of(fact)
+        if condition is not None:
+            return self._asked(fact, condition)
+        # What is computed across the rows of a list reads its arguments from the rows.
+        return derive(
+            fact, derivation, lambda argument: self.reader(argument, max(scope, scope_of(argument.path), key=level))
+        )
+
     def _local(self, fact: Fact | FactGroup, scope: str) -> Reader:
         path = fact.path
         if isinstance(fact, Fact) and fact.derivation is not None:
-            # What is computed across the rows of a list reads its arguments from the rows.
-            compute = derive(
-                fact,
-                fact.derivation,
-                lambda argument: self.reader(argument, max(scope, scope_of(argument.path), key=level)),
-            )
+            compute = self._computed(fact, fact.derivation, scope)
 
             def remembered(frame: Any) -> Any:
                 memo = frame.memo

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from service.engine.asked import AskedFacts
 from service.engine.assess import Assessment
 from service.engine.branches import Conditional
-from service.engine.facts import FactReaders, Frame, home, level
+from service.engine.facts import Frame, home, level
 from service.engine.leaves import Leaf
 from service.engine.meeting import MeetsNode, met_by
 from service.engine.rows import RowsDetail, RowsNode, asked_about, rows_condition
@@ -40,7 +41,7 @@ class Gap:
 def gaps_of(assessment: Assessment) -> tuple[Gap, ...]:
     """Every gap of an assessment in the order of the policy, each field once."""
     found: dict[str, Gap] = {}
-    collector = _Collector(assessment.compiled.readers, assessment.policy, assessment.root)
+    collector = _Collector(assessment.compiled.asked, assessment.policy, assessment.root)
     for section, result in assessment.sections:
         if section.kind in (SectionKind.TAG, SectionKind.TIER):
             continue
@@ -98,8 +99,9 @@ class _Context:
 
 
 class _Collector:
-    def __init__(self, readers: FactReaders, policy: Policy, root: Frame) -> None:
-        self.readers = readers
+    def __init__(self, asked: AskedFacts, policy: Policy, root: Frame) -> None:
+        self.asked = asked
+        self.readers = asked.readers
         self.root = root
         self.trust: dict[str, Condition] = {fact.path: condition for fact, condition in policy.trust}
 
@@ -230,6 +232,11 @@ class _Collector:
             return
         if isinstance(fact, FactGroup) or fact.derivation is None:
             yield fact, at
+            return
+        result = self.asked.result(fact, at)
+        if result is not None:
+            found = [(gap.fact, gap.frame) for gap in self._walk(result, at, _Context("", "", DECIDES))]
+            yield from found or self._declared(fact, at)
             return
         sources = sources_of(fact)
         function = FUNCTIONS[fact.derivation.function]

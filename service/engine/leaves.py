@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from service.engine.facts import Frame
 from service.engine.verdict import JUDGEMENT, NAMES, NOT, REVIEW, SATISFIED, UNKNOWN, Found, Node, Result
@@ -25,7 +25,7 @@ class Leaf(Node):
     where a code it compares lies outside its open vocabulary: people decide then.
     """
 
-    __slots__ = ("_direct", "_ready", "either", "facts", "terms")
+    __slots__ = ("_decided", "_direct", "_ready", "either", "facts", "terms")
 
     def __init__(
         self, condition: Condition, about: tuple[str, ...], *, terms: tuple[Term, ...], either: bool,
@@ -40,6 +40,7 @@ class Leaf(Node):
         self._ready = tuple(map(self._result, range(len(NAMES))))
         for result in self._ready:
             self._excuse(result, {})
+        self._decided: Callable[[Frame], Sequence[int]] | None = None
         self._direct: tuple[int, tuple[Result, ...]] | None = None
         if len(terms) == 1 and not terms[0][2]:
             number, table, _ = terms[0]
@@ -52,10 +53,14 @@ class Leaf(Node):
         if self._direct is not None:
             number, results = self._direct
             return results[frame.outcomes[number]]
-        return self._ready[self._status(frame.outcomes)]
+        return self._ready[self._status(frame.outcomes if self._decided is None else self._decided(frame))]
+
+    def decide_by(self, outcomes: Callable[[Frame], Sequence[int]]) -> None:
+        """Take the outcomes on a frame from here, and not those that the frame holds."""
+        self._decided, self._direct = outcomes, None
 
     def _fold(self, frame: Frame, _found: Found) -> Result:
-        return self._result(self._status(frame.outcomes))
+        return self._result(self._status(frame.outcomes if self._decided is None else self._decided(frame)))
 
     def _result(self, status: int) -> Result:
         result = Result(self, status)

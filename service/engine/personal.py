@@ -13,7 +13,7 @@ from dataclasses import fields
 from enum import IntEnum, StrEnum
 
 from service import messages
-from service.policy.dependencies import conditions_in, sources_of
+from service.policy.dependencies import conditions_in, told_by
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.kinds import Bounds, Condition, FactOperand, Meets, Ratio, Share
 from service.policy.model import Policy
@@ -124,7 +124,7 @@ class PersonalFacts:
             own = personal_kind(fact)
             found = set() if own is None else {own}
             self._kinds[fact.path] = frozenset(found)
-            for source in sources_of(fact):
+            for source in told_by(fact):
                 found |= self._kinds_of(source)
             self._kinds[fact.path] = frozenset(found)
         return self._kinds[fact.path]

@@ -73,7 +73,7 @@ class RowsNode(Node):
         holder: Any = frame
         for _ in range(self.over.climb):
             holder = holder.parent
-        frames = holder.rows[self.over.path]
+        frames = holder.below(self.over.path)
         return self._unknown() if frames is None else self._over(frame, frames, found)
 
     def _over(self, frame: Frame, frames: list[Frame], found: Found) -> Result:

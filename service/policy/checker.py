@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.policy.archived import Archived
+from service.policy.asking import AskingReader
 from service.policy.conditions import ConditionReader
 from service.policy.dependencies import conditions_in, facts_of, rests_on
 from service.policy.derived import DerivedReader
@@ -66,10 +67,6 @@ class _Checker:
         start, end = self._effective()
         root = self.facts.declare(data.get("facts"), ("facts",))
         parameters = self._parameters()
-        derived = DerivedReader(self.facts, OperandReader(self.facts, parameters)).read(
-            data.get("derived"), ("derived",)
-        )
-        date_fact = self._date_fact()
         reader = ConditionReader(
             self.reading,
             self.facts,
@@ -77,8 +74,13 @@ class _Checker:
             notice=self.notice,
             rulings=self._rulings(),
             parameters=parameters,
-            date=date_fact,
+            date=self._date_of_spans,
         )
+        asking = AskingReader(self.reading, reader, data.get("date"))
+        derived = DerivedReader(self.facts, OperandReader(self.facts, parameters), asking).read(
+            data.get("derived"), ("derived",)
+        )
+        date_fact = self._date_fact()
         head = HeadReader(reader)
         trust = self._trust(reader)
         scope = self._section(reader, "scope", SectionKind.REFUSE, ("scope",), data.get("scope"))
@@ -177,6 +179,11 @@ class _Checker:
             self.reading.fault("argument-type", ("date",), name=fact.path, function="date")
             return None
         return fact
+
+    def _date_of_spans(self) -> Fact | None:
+        """The day of the application, which may be a derived fact; what is wrong with it is told elsewhere."""
+        found = self.facts.known.get(str(self.data.get("date")))
+        return found if isinstance(found, Fact) and found.type is FactType.DATE else None
 
     def _award(self) -> tuple[tuple[str, str], ...]:
         award = self.reading.mapping(self.data.get("award"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -51,11 +52,11 @@ _LIKE = {
 class ComparisonReader:
     """Reads comparisons of one policy; every fault is noted, None answers what it leaves unread."""
 
-    def __init__(self, facts: FactBook, operands: OperandReader, date: Fact | None) -> None:
+    def __init__(self, facts: FactBook, operands: OperandReader, date: Callable[[], Fact | None]) -> None:
         self.reading = facts.reading
         self.facts = facts
         self.operands = operands
-        self.date = date  # the day of the application; None where the file does not say
+        self._date = date  # the day of the application; None where the file does not say
 
     def fact(self, node: Node) -> Condition | None:
         """A fact with one operator; a fault where its type does not know the operator."""
@@ -176,12 +177,13 @@ class ComparisonReader:
         if span is None:
             self.reading.bad_duration(literal_text(text), here)
             return None
-        if self.date is None:  # told where the policy names it
+        date = self._date()
+        if date is None:  # told where the policy names it
             return None
-        if fact == self.date:
+        if fact == date:
             self.reading.fault("span-of-the-date", node.at("fact"), name=fact.path, operator=operator)
             return None
-        until = FactOperand(fact=self.date)
+        until = FactOperand(fact=date)
         if operator == "for_at_least":
             bounds, plus = Bounds(at_most=until), span
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from service import messages
@@ -41,7 +41,7 @@ class ConditionReader:
         notice: str | None,
         rulings: Mapping[str, Ruling],
         parameters: Mapping[str, Parameter],
-        date: Fact | None,
+        date: Callable[[], Fact | None],
     ) -> None:
         self.reading = reading
         self.facts = facts
@@ -82,6 +82,11 @@ class ConditionReader:
         """The condition tree of a section, whose condition ids start afresh."""
         self.ids = {}
         return self.read(data, path, cited=False)
+
+    def of_a_fact(self, data: Any, path: Path, *, scope: str) -> Condition | None:
+        """The condition that a derived fact is computed from: it need not cite, and its ids start afresh."""
+        self.ids = {}
+        return self.read(data, path, scope=scope)
 
     def read(
         self, data: Any, path: Path, *, scope: str = "", negated: bool = False, cited: bool = True

@@ -27,7 +27,7 @@ def consistency_warnings(policy: Policy) -> tuple[Problem, ...]:
             looker.together((section.root,), ())
         else:
             gating = (*gating, *looker.together((section.root,), gating))
-    looker.each(tuple(condition for _, condition in policy.trust), ())
+    looker.each(policy.conditions_of_facts, ())
     return tuple(looker.found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
-from service.policy.facts import Across, Fact, FactGroup
+from service.policy.facts import Across, Fact, FactGroup, FactType
 from service.policy.kinds import Bounds, Condition, FactOperand
 
 
@@ -54,6 +54,12 @@ def _facts(found_in: object, opened: tuple[type, ...]) -> tuple[Fact, ...]:
     return tuple(found.values())
 
 
+def condition_of(fact: Fact) -> Condition | None:
+    """The condition that a derived fact is computed from; None where it is computed from facts."""
+    found = None if fact.derivation is None else fact.derivation.arguments.get("")
+    return found if isinstance(found, Condition) else None
+
+
 def sources_of(fact: Fact) -> tuple[Fact, ...]:
     """The facts a derived fact is computed from, directly."""
     found: list[Fact] = []
@@ -63,6 +69,8 @@ def sources_of(fact: Fact) -> tuple[Fact, ...]:
             found.append(value)
         elif isinstance(value, Across):
             found.append(value.fact)
+        elif isinstance(value, Condition):
+            found.extend(facts_of(value))
         elif isinstance(value, tuple):
             for item in value:
                 visit(item)
@@ -75,9 +83,23 @@ def sources_of(fact: Fact) -> tuple[Fact, ...]:
     return tuple(found)
 
 
+def told_by(fact: Fact) -> tuple[Fact, ...]:
+    """The facts whose values show in that of a derived fact: of a condition the numbers it weighs, else all it uses."""
+    condition = condition_of(fact)
+    if condition is None:
+        return sources_of(fact)
+    weighed = (getattr(condition, key, None) for key in ("fact", "of"))
+    numbers = fact.type in (FactType.NUMBER, FactType.DATE)
+    return tuple(one for one in weighed if numbers and isinstance(one, Fact) and one.type is not FactType.CODES)
+
+
 def lists_of(fact: Fact) -> tuple[FactGroup, ...]:
     """The lists whose rows a derived fact is computed from, directly."""
     found: dict[str, FactGroup] = {}
+    condition = condition_of(fact)
+    if condition is not None:
+        named = (getattr(inner, key, None) for inner in conditions_in(condition) for key in ("of", "fact"))
+        found.update((one.path, one) for one in named if isinstance(one, FactGroup))
     for argument in () if fact.derivation is None else fact.derivation.arguments.values():
         for value in argument if isinstance(argument, tuple) else (argument,):
             lists = value.lists if isinstance(value, Across) else (value,)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.policy.arguments import PLACEHOLDER, ArgumentReader
+from service.policy.asking import AskingReader, asks
 from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import Across, Derivation, Fact, FactType
 from service.policy.functions import FUNCTIONS, LITERALS, Argument
@@ -24,8 +25,9 @@ _MODELS = {"portion": "of", "minus": "of", "total": "", "least_of": "", "greates
 class DerivedReader:
     """Adds the derived facts of a policy to its fact book."""
 
-    def __init__(self, facts: FactBook, operands: OperandReader) -> None:
+    def __init__(self, facts: FactBook, operands: OperandReader, asking: AskingReader) -> None:
         self.facts = facts
+        self._asking = asking
         self.reading = facts.reading
         self._entries: dict[str, dict[str, Any]] = {}
         self._path: Path = ()
@@ -60,7 +62,7 @@ class DerivedReader:
             return
         entry = self._entries[name]
         function = next((f for f in FUNCTIONS if f in entry), None)
-        needed = () if function is None else tuple(dict.fromkeys(_named(function, entry[function])))
+        needed = () if function is None else tuple(dict.fromkeys(self._needed(function, entry)))
         if len(within) < MAX_LEVELS:
             for other in needed:
                 self._resolve(other, (*within, name))
@@ -80,6 +82,10 @@ class DerivedReader:
         if "trusted_when" in entry:
             self.facts.trust[name] = (entry["trusted_when"], (*here, "trusted_when"))
 
+    def _needed(self, function: str, entry: dict[str, Any]) -> Iterator[str]:
+        """What may be the names of the facts that an entry needs."""
+        return self._asking.names(entry[function]) if asks(function) else _named(function, entry[function])
+
     def _fact(self, name: str, entry: dict[str, Any], function: str, here: Path) -> Fact | None:
         scope = scope_of(name)
         rows = scope.removesuffix("[]")
@@ -94,7 +100,12 @@ class DerivedReader:
                 self.reading.fault("codes-missing", here, at_key=True, name=name)
             return None
         at = (*here, function)
-        arguments = self._arguments.read(function, entry[function], at, scope, shape)
+        arguments: dict[str, object] | None
+        if asks(function):
+            condition = self._asking.condition(entry, function, here, scope)
+            arguments = None if condition is None else {"": condition}
+        else:
+            arguments = self._arguments.read(function, entry[function], at, scope, shape)
         if arguments is None or name in self.facts.failed:
             return None
         fact_type, model = _result(function, arguments, shape)

@@ -114,6 +114,7 @@ class DerivedSchema(StrictSchema):
     ordered = Flag()
     personal = Text()
     trusted_when = condition()
+    holds = condition()
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def ranks(self, _data: Any, original: Any, **_kwargs: Any) -> None:
@@ -128,9 +129,9 @@ class DerivedSchema(StrictSchema):
             raise ValidationError("derived-without-function")
 
 
-# The functions are keys of a derived fact; their arguments are the checker's.
+# The functions are keys of a derived fact; the arguments of those that take no condition are the checker's.
 for _name in FUNCTIONS:
-    DerivedSchema._declared_fields[_name] = Call(_name)
+    DerivedSchema._declared_fields.setdefault(_name, Call(_name))
 
 
 def unfit_keys() -> tuple[tuple[tuple[str, ...] | None, tuple[str, ...]], ...]:

@@ -316,4 +316,5 @@ _FORMULAS: dict[str, Callable[[Fact, Mapping[str, Any]], str]] = {
     "row_count": _row_count,
     "recoded": _recoded,
     "listed": _listed,
+    "holds": lambda _fact, given: _say("formula.holds", when=sentence(given[""])),
 }

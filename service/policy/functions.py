@@ -38,6 +38,7 @@ class Argument(StrEnum):
     SHARE = "share"
     CODE_MAP = "code_map"  # code of the argument's fact -> code of the result
     NAMES = "names"  # a table of names: a list or a vocabulary
+    CONDITION = "condition"
 
 
 class Band(NamedTuple):
@@ -140,6 +141,7 @@ FUNCTIONS: dict[str, Function] = {
     "row_count": _function(FactType.NUMBER, bare=Argument.LIST),
     "recoded": _function(FactType.CODE, {"of": Argument.FACT, "codes": Argument.CODE_MAP}),
     "listed": _function(FactType.BOOLEAN, {"of": Argument.FACT, "table": Argument.NAMES}, {"on": Argument.FACT}),
+    "holds": _function(FactType.BOOLEAN, bare=Argument.CONDITION),
 }
 
 # What each function takes where its arguments must be of one type; a date for a date, a text for a text.

@@ -9,6 +9,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from service.policy.dependencies import condition_of
 from service.policy.facts import Fact, FactGroup
 from service.policy.keywords import ENGLISH, Language
 from service.policy.kinds import Condition, Ruling
@@ -88,6 +89,12 @@ class Policy:
     def sections(self) -> tuple[Section, ...]:
         """Every section in the order of the reply."""
         return (self.scope, *self.criteria, *self.tiers, self.materials, self.formalities, self.preferences)
+
+    @property
+    def conditions_of_facts(self) -> tuple[Condition, ...]:
+        """The conditions on which facts are believed, then those that derived facts are computed from."""
+        computed = (condition_of(fact) for fact in self.derived)
+        return (*(condition for _, condition in self.trust), *(one for one in computed if one is not None))
 
     @property
     def deadline(self) -> str | None:

@@ -38,7 +38,7 @@ def tables_in_use(policy: Policy) -> tuple[Table, ...]:
             arguments = () if fact.derivation is None else fact.derivation.arguments.values()
             given = [part for value in arguments for part in (value if isinstance(value, tuple) else (value,))]
             named |= {part.id for part in given if isinstance(part, Table)}
-    roots = (*(section.root for section in policy.sections), *(condition for _, condition in policy.trust))
+    roots = (*(section.root for section in policy.sections), *policy.conditions_of_facts)
     named |= {c.table.id for root in roots for c in conditions_in(root) if isinstance(c, HasFormat)}
     return tuple(
         table

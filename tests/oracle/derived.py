@@ -137,6 +137,13 @@ class Derived(Values):
 
     # --- codes and truth ---
 
+    def condition(self, condition, rows):
+        """Whether a condition holds, False where it does not, None where that is open: the evaluator says."""
+        raise NotImplementedError
+
+    def _holds(self, x, _path, rows):
+        return self.condition(x, rows)
+
     def code(self, path, name):
         return self.dictionary.entry(path, name)["code"]
 

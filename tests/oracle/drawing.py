@@ -89,6 +89,7 @@ class Drawer(ApplicationDrawer):
     kinds: dict[str, Any] = field(default_factory=dict)  # derived fact -> what it is, as a declared fact says it
     ids: int = 0
     naming: bool = True
+    alone: bool = False  # nothing that only people could answer
     room: int = 0  # conditions left in this section
     targets: list[tuple[str, bool]] = field(default_factory=list)  # to meet: name, and whether a negation may
     scored: dict[str, Any] = field(default_factory=dict)  # those of them that give points, with what they give
@@ -113,6 +114,8 @@ class Drawer(ApplicationDrawer):
             self.distrust(root, "")
         for scope in ("", "people[]", "prizes[]"):
             DerivedDrawer(self, scope).draw()
+        # What is computed of the whole may rest on what is computed of rows.
+        DerivedDrawer(self, "").draw("z", ["holds"])
 
     def fields(self, where: str) -> dict[str, Any]:
         draw = self.random
@@ -214,16 +217,15 @@ class Drawer(ApplicationDrawer):
                 self.negation,
                 self.n_of,
                 self.when,
-                self.readings,
                 self.rows,
                 self.rows,
                 self.points,
-                self.meets,
+                *([] if self.alone else [self.meets, self.readings]),
             ]
             made = draw.choice(kinds)(depth - 1, scope, plain)
         if not root and draw.random() < 0.4:
             self.name(made)
-        if not plain and draw.random() < 0.15:
+        if not plain and draw.random() < 0.15 and not self.alone:
             made.update(draw.choice([{"on_miss": "review"}, {"in_principle": True}, {"open_list": True}]))
         if not plain and draw.random() < 0.07:
             made["exempt_when"] = self.condition(depth - 2, scope)
@@ -252,6 +254,13 @@ class Drawer(ApplicationDrawer):
         self.naming = kept
         return made
 
+    def settled(self, depth: int, scope: str, *, plain: bool = False) -> Condition:
+        """A condition that is settled without people, for a fact to be computed from."""
+        kept, self.alone, self.room = self.alone, True, 6
+        made = self.unnamed(depth, scope, plain=plain)
+        self.alone = kept
+        return made
+
     def name(self, made: Condition) -> None:
         if self.naming and "id" not in made:
             self.ids += 1
@@ -260,7 +269,7 @@ class Drawer(ApplicationDrawer):
     def children(self, depth: int, scope: str, plain: bool) -> list[Condition]:
         found = [self.condition(depth, scope, plain=plain) for _ in range(self.random.randint(1, 4))]
         for child in found[1:]:
-            if not plain and self.random.random() < 0.1:
+            if not plain and self.random.random() < 0.1 and not self.alone:
                 if self.random.random() < 0.7:
                     child.clear()
                     child.update({"judgement": "如何"})
@@ -282,7 +291,7 @@ class Drawer(ApplicationDrawer):
         children = self.children(depth, scope, plain)
         most = len(children)
         needed: Any = self.random.randint(1, most)
-        if self.random.random() < 0.3:
+        if self.random.random() < 0.3 and not self.alone:
             needed = {"甲": needed, "乙": self.random.randint(1, most)}
         elif most >= 2 and self.random.random() < 0.2:
             needed = {"parameter": self.random.choice(["two", "people"])}
@@ -483,7 +492,7 @@ class Drawer(ApplicationDrawer):
         while True:
             kind = draw.choice(kinds)
             if kind == "judgement":
-                if "evidence" in self.types:
+                if "evidence" in self.types and not self.alone:
                     return self.evidence({"judgement": "如何"}, scope)
                 continue
             path = self.near(kind, scope)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, MARKS
 from tests.oracle.values import PARTS
 
 _EACH = 6
+_FUNCTIONS = (
+    "band", "amount_by", "portion", "total", "minus", "extreme", "row_count", "recoded", "listed", "holds",
+)  # fmt: skip
 
 
 class DerivedDrawer:
@@ -16,15 +20,14 @@ class DerivedDrawer:
     def __init__(self, drawer: Any, scope: str) -> None:
         self.drawer, self.scope, self.random = drawer, scope, drawer.random
 
-    def draw(self) -> None:
+    def draw(self, letter: str = "x", functions: Sequence[str] = _FUNCTIONS) -> None:
         prefix = f"{self.scope}." if self.scope else ""
-        functions = ["band", "amount_by", "portion", "total", "minus", "extreme", "row_count", "recoded", "listed"]
         for number in range(_EACH):
             made = getattr(self, self.random.choice(functions))()
             if made is None:
                 continue
             entry, kind = made
-            path = f"{prefix}x{number}"
+            path = f"{prefix}{letter}{number}"
             self.drawer.derived[path] = {"label": path, **entry}
             self.drawer.kinds[path] = kind
             self.drawer.types.setdefault(kind["type"], []).append(path)
@@ -156,6 +159,9 @@ class DerivedDrawer:
         if table == "names":
             made["on"] = self.near("date")
         return {"listed": made}, {"type": "boolean"}
+
+    def holds(self) -> Any:
+        return {"holds": self.drawer.settled(self.random.randint(1, 3), self.scope)}, {"type": "boolean"}
 
 
 def _home(path: str) -> str:

@@ -89,6 +89,9 @@ class Evaluation(Amounts):
     def trusted(self, condition, rows):
         return self.status(condition, rows, False, ()) == SATISFIED
 
+    def condition(self, condition, rows):
+        return {SATISFIED: True, NOT_SATISFIED: False}.get(self.status(condition, rows, False, ()))
+
     def status(self, c, rows, negate, about, inside="all"):
         """The status of a condition or its negation. `about`: its name and its ancestors', nearest first."""
         about = named(c, about)

@@ -39,6 +39,7 @@ def same(text):
 NONE = "stated as none"
 FUNCTIONS = {
     "band", "amount_by", "portion", "total", "minus", "least_of", "greatest_of", "row_count", "recoded", "listed",
+    "holds",
 }  # fmt: skip
 
 
@@ -73,7 +74,7 @@ class Dictionary:
             return self.declared(entry[function][0])["type"]
         if function == "band":
             return "code" if "codes" in entry else "number"
-        return {"recoded": "code", "listed": "boolean"}.get(function, "number")
+        return {"recoded": "code", "listed": "boolean", "holds": "boolean"}.get(function, "number")
 
     def precision(self, path):
         """The decimals of a number; a derived one that says nothing has those of what it is taken from."""
