@@ -21,6 +21,7 @@ from service.api.faults import RefusedError
 
 _logger = logging.getLogger(__name__)
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_DECISION_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # How the service is to be asked is no secret.
 _DOCUMENTS = frozenset({"static", "docs.show", "api-docs.openapi_json"})
 
@@ -37,6 +38,7 @@ def guard(app: Flask, rights: Mapping[str, Right | None], *, insecure: bool) -> 
         g.principal = None
         if not desk().keys.configured():
             if not (insecure or _from_this_machine()):
+                _tell_refused("not-local", None)
                 raise RefusedError("not-local")
             g.principal = ANONYMOUS
         elif request.endpoint is None:
@@ -63,7 +65,7 @@ def recognised_if_named() -> Principal | None:
 def forbidden(code: str, who: Principal | None = None, *, roles: str = "") -> RefusedError:
     """The refusal of what a principal may not do (by default who asks), logged by the id of their key."""
     who = who or requester()
-    _logger.warning("%s: key %s (%s) at %s %s", code, who.key_id, who.role, request.method, request.endpoint)
+    _tell_refused(code, who.key_id, who.role)
     return RefusedError(code, roles=roles)
 
 
@@ -83,8 +85,31 @@ def _recognised() -> Principal:
 
 
 def _unknown(code: str, key_id: str | None) -> RefusedError:
-    _logger.warning("%s: key %s at %s %s", code, key_id or "-", request.method, request.endpoint or "-")
+    _tell_refused(code, key_id)
     return RefusedError(code)
+
+
+def _tell_refused(code: str, key_id: str | None, role: str | None = None) -> None:
+    """One line for whoever looks into refusals: what, whose key, from where, at which endpoint, about what.
+
+    The address is that of the connection: behind a proxy the proxy's, since what it forwards anybody can write.
+    """
+    named = key_id or "-" if role is None else f"{key_id} ({role})"
+    where, address = f"{request.method} {request.endpoint or '-'}", request.remote_addr or "-"
+    _logger.warning("%s: key %s at %s from %s about %s", code, named, where, address, _about())
+
+
+def _about() -> str:
+    """The decision or policy asked for; a dash for what has not the form of an id or is none, and may say anything."""
+    asked = request.view_args or {}
+    decision_id, policy = asked.get("decision_id", ""), asked.get("policy")
+    if _DECISION_ID.fullmatch(decision_id):
+        return str(decision_id)
+    revisions = desk().revisions
+    if policy is None or not revisions.ready:
+        return "-"
+    with revisions.hold() as revision:
+        return policy if policy in revision.snapshot.ids() else "-"
 
 
 def _from_this_machine() -> bool:

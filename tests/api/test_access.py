@@ -251,13 +251,22 @@ def test_what_is_refused_is_logged_by_the_id_of_the_key_and_no_more(
         client.get("/v1/decisions", headers=bearing(wrong))
         client.get("/v1/decisions", headers=bearing(tokens["portal"]))
         client.get(f"/v1/decisions/{other}", headers=bearing(tokens["portal"]))
+        elsewhere = {"REMOTE_ADDR": "10.1.2.3"}
+        client.post(DECISIONS, headers=bearing(tokens["officer"]), environ_overrides=elsewhere)
+        # Anything can be written in a path: what is no id there may be somebody's number.
+        client.post("/v1/policies/330302197603159975/decisions", headers=bearing(tokens["officer"]))
+        client.get("/v1/decisions/330302197603159975", headers=bearing(tokens["portal"]))
     lines = [record.getMessage() for record in caplog.records if record.name == "service.api.admission"]
-    portal = key_id_of(tokens["portal"])
+    portal, officer, asked = key_id_of(tokens["portal"]), key_id_of(tokens["officer"]), POLICY
+    assert "330302197603159975" not in caplog.text
     assert lines == [
-        "key-missing: key - at GET decisions.get_decisions",
-        f"key-invalid: key {key_id_of(wrong)} at GET decisions.get_decisions",
-        f"role-forbidden: key {portal} (portal) at GET decisions.get_decisions",
-        f"decision-not-found: key {portal} (portal) at GET decisions.get_decision",
+        "key-missing: key - at GET decisions.get_decisions from 127.0.0.1 about -",
+        f"key-invalid: key {key_id_of(wrong)} at GET decisions.get_decisions from 127.0.0.1 about -",
+        f"role-forbidden: key {portal} (portal) at GET decisions.get_decisions from 127.0.0.1 about -",
+        f"decision-not-found: key {portal} (portal) at GET decisions.get_decision from 127.0.0.1 about {other}",
+        f"role-forbidden: key {officer} (officer) at POST decisions.post_decision from 10.1.2.3 about {asked}",
+        f"role-forbidden: key {officer} (officer) at POST decisions.post_decision from 127.0.0.1 about -",
+        f"decision-not-found: key {portal} (portal) at GET decisions.get_decision from 127.0.0.1 about -",
     ]
     for token in (wrong, *tokens.values()):
         assert token[-64:] not in caplog.text
