@@ -138,7 +138,7 @@ def findings(draft: Draft, assessment: Assessment, key: Key | None = None) -> It
             waiting.extend((child, inside) for child in result.children)
             kind = result.origin or result.node.miss
             if inside and result.machine == REVIEW and kind is not None:
-                asked[(result.node.about[0], kind)] = None
+                asked[(result.node.about[0].name, kind)] = None
                 asked[(section.id, kind)] = None
         for about, kind in sorted(asked):
             if about not in given:

@@ -60,7 +60,7 @@ def _open(
     if isinstance(result.node, MeetsNode):
         met = met_by(result)
         if met.status == REVIEW:
-            yield from _open(met, frame, result.node.section, met.node.about[0], gating=gates, asked=True)
+            yield from _open(met, frame, result.node.section, met.node.about[0].name, gating=gates, asked=True)
         for child in result.children:
             yield from _open(child, frame, section, about, gating=gates)
         return

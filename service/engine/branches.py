@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from service.engine.facts import Frame
 from service.engine.leaves import Question
-from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, Found, Node, Result, nth_best, readings
+from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, About, Found, Node, Result, nth_best, readings
 from service.policy.kinds import Condition
 
 
@@ -22,7 +22,7 @@ class Combine(Node):
     def __init__(
         self,
         condition: Condition,
-        about: tuple[str, ...],
+        about: About,
         children: tuple[Node, ...],
         needed: tuple[int, ...],
     ) -> None:
@@ -59,9 +59,9 @@ class Combine(Node):
 
 
 def _rejected(result: Result) -> bool:
-    """A judgement that does not gate counts once people, asked, have rejected it."""
+    """A judgement that does not gate counts once people, asked, have decided against it."""
     asked = isinstance(result.node, Question) and result.folded == REVIEW
-    return asked and result.finding is not None and not result.finding.upheld
+    return asked and result.finding is not None and result.status == NOT
 
 
 class Alternatives(Node):
@@ -69,9 +69,7 @@ class Alternatives(Node):
 
     __slots__ = ("children", "names")
 
-    def __init__(
-        self, condition: Condition, about: tuple[str, ...], children: tuple[Node, ...], names: tuple[str, ...]
-    ) -> None:
+    def __init__(self, condition: Condition, about: About, children: tuple[Node, ...], names: tuple[str, ...]) -> None:
         super().__init__(condition, about)
         self.children = children
         self.names = names
@@ -96,7 +94,7 @@ class Conditional(Node):
     __slots__ = ("loose", "otherwise", "then", "unless", "when")
 
     def __init__(
-        self, condition: Condition, about: tuple[str, ...], *, when: Node, unless: Node, then: Node,
+        self, condition: Condition, about: About, *, when: Node, unless: Node, then: Node,
         otherwise: Node | None, loose: bool,
     ) -> None:  # fmt: skip
         super().__init__(condition, about)

@@ -22,7 +22,7 @@ from service.engine.partitions import CodeLeaf, IntervalLeaf
 from service.engine.ratios import RatioLeaf
 from service.engine.values import HIGHEST
 from service.engine.vectors import Coded
-from service.engine.verdict import Node, named
+from service.engine.verdict import About, Node, named
 from service.policy.facts import Fact, FactGroup
 from service.policy.kinds import (
     Compare,
@@ -51,7 +51,7 @@ class ComparisonCompiler:
     def _book(self, scope: str) -> Book:
         return self._scopes.scope(scope).book if self._only is None else self._only
 
-    def compare(self, c: Compare, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+    def compare(self, c: Compare, scope: str, negated: bool, about: About) -> Node:
         """A number, date or rank against bounds: one leaf a bound."""
         holds, fails = (NEGATED, AS_IS) if negated else (AS_IS, NEGATED)
         terms: list[Term] = []
@@ -82,7 +82,7 @@ class ComparisonCompiler:
         low = book.interval(name, lambda: difference_encoder(c.fact, read, operand, other, c.plus))
         return book.leaf(IntervalLeaf(low, low + 1, step))
 
-    def ratio(self, c: Ratio, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+    def ratio(self, c: Ratio, scope: str, negated: bool, about: About) -> Node:
         """The share one number has of another: whether there is another, and one leaf a bound."""
         book = self._book(scope)
         part, whole = (self._readers.reader(fact, scope) for fact in (c.fact, c.of))
@@ -118,7 +118,7 @@ class ComparisonCompiler:
     def _coded(self, fact: Fact | FactGroup, scope: str, encode: CodeEncoder) -> Coded:
         return Coded(self._readers.field(fact, scope), self._readers.reader(fact, scope), encode)
 
-    def member(self, c: Member, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+    def member(self, c: Member, scope: str, negated: bool, about: About) -> Node:
         """A code against a set."""
         slot, places = self._code(c.fact, scope)
         leaf = CodeLeaf(slot, frozenset(places[code] for code in c.codes), len(places))
@@ -131,13 +131,13 @@ class ComparisonCompiler:
         slot = book.code((fact.path, "stated"), lambda: self._coded(fact, scope, stated_encoder(fact)))
         return book.leaf(CodeLeaf(slot, members, 2))
 
-    def stated(self, c: Stated, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+    def stated(self, c: Stated, scope: str, negated: bool, about: About) -> Node:
         """Whether a fact is given, or answered at all."""
         number = self._state(c.fact, scope, frozenset({1, 2}) if c.answered else frozenset({2}))
         table = NEGATED if negated else AS_IS
         return Leaf(c, about, terms=((number, table, ()),), either=False, facts=(c.fact,))
 
-    def format(self, c: HasFormat, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+    def format(self, c: HasFormat, scope: str, negated: bool, about: About) -> Node:
         """Whether a text has a format."""
         book = self._book(scope)
         encode = format_encoder(format_check(c.table, c.format))
@@ -146,7 +146,7 @@ class ComparisonCompiler:
         table = NEGATED if negated else AS_IS
         return Leaf(c, about, terms=((number, table, ()),), either=False, facts=(c.fact,))
 
-    def judgement(self, c: Judgement, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+    def judgement(self, c: Judgement, scope: str, negated: bool, about: About) -> Node:
         """A question to people: a leaf for each piece of evidence."""
         terms = tuple((self._state(fact, scope, frozenset({2})), QUESTION, ()) for fact in c.evidence)
         return Question(c, about, terms=terms, either=not negated, facts=c.evidence)

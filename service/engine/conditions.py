@@ -10,7 +10,7 @@ from service.engine.leaves import Leaf
 from service.engine.lists import ListCompiler
 from service.engine.meeting import Meeting, MeetsNode
 from service.engine.points import PointsNode
-from service.engine.verdict import Node
+from service.engine.verdict import About, Node, Subject
 from service.policy.kinds import (
     AllOf,
     AnyOf,
@@ -53,13 +53,13 @@ class ConditionCompiler:
 
     def node(
         self, condition: Condition, scope: str, *, negated: bool = False, loose: bool = True,
-        about: tuple[str, ...] | None = None,
+        about: About | None = None,
     ) -> Node:  # fmt: skip
         """The node of a condition. `loose`: a conditional here means "not w or t", as inside `all`."""
         if about is None:
-            about = () if self._section is None else (self._section,)
+            about = () if self._section is None else (Subject(self._section, opposed=False),)
         if condition.id is not None and self._section is not None:
-            about = (f"{self._section}.{condition.id}", *about)
+            about = (Subject(f"{self._section}.{condition.id}", negated), *about)
         node = self._made(condition, scope, negated, loose, about)
         node.denied = negated
         if not self._at_once and isinstance(node, Leaf):
@@ -68,7 +68,7 @@ class ConditionCompiler:
             node.exempt = self.node(condition.exempt_when, scope, about=about)
         return node
 
-    def _made(self, c: Condition, scope: str, negated: bool, loose: bool, about: tuple[str, ...]) -> Node:
+    def _made(self, c: Condition, scope: str, negated: bool, loose: bool, about: About) -> Node:
         match c:
             case Compare():
                 return self._comparisons.compare(c, scope, negated, about)
@@ -112,11 +112,11 @@ class ConditionCompiler:
         raise TypeError(type(c).__name__)
 
     def _nodes(
-        self, children: tuple[Condition, ...], scope: str, negated: bool, loose: bool, about: tuple[str, ...]
+        self, children: tuple[Condition, ...], scope: str, negated: bool, loose: bool, about: About
     ) -> tuple[Node, ...]:
         return tuple(self.node(child, scope, negated=negated, loose=loose, about=about) for child in children)
 
-    def _points(self, c: Points, scope: str, negated: bool, about: tuple[str, ...]) -> Node:
+    def _points(self, c: Points, scope: str, negated: bool, about: About) -> Node:
         constraints = _constraints(c, negated)
         high = any(kind == "high" for kind, _ in constraints)
         return PointsNode(
@@ -125,15 +125,16 @@ class ConditionCompiler:
             constraints=constraints, either=negated,
         )  # fmt: skip
 
-    def _meets(self, c: Meets, negated: bool, about: tuple[str, ...]) -> Node:
+    def _meets(self, c: Meets, negated: bool, about: About) -> Node:
         target, nodes = self._meeting.targets[c.target], self._meeting.nodes
         key = (c.target, negated, c.operator, c.at_least, c.at_most)
         if key not in nodes:
             compiler = ConditionCompiler(self._readers, self._scopes, section=target.section, meeting=self._meeting)
-            asked, around = target.condition, target.about
+            asked, around = target.condition, target.around(negated=negated)
             if c.operator and isinstance(asked, Points):
                 # The same points as they are given in their own place, held against other bounds.
-                around = around if c.target in around else (c.target, *around)
+                name = Subject(c.target, negated)
+                around = around if name in around else (name, *around)
                 asked = Points(
                     scored=asked.scored, operator=c.operator, at_least=c.at_least, at_most=c.at_most,
                     label=asked.label, position=asked.position,
@@ -141,7 +142,7 @@ class ConditionCompiler:
             nodes[key] = compiler.node(asked, "", negated=negated, loose=target.loose, about=around)
         return MeetsNode(c, about, nodes[key], target.section)
 
-    def _when(self, c: When, scope: str, negated: bool, loose: bool, about: tuple[str, ...]) -> Node:
+    def _when(self, c: When, scope: str, negated: bool, loose: bool, about: About) -> Node:
         otherwise = None
         if c.otherwise is not None:
             otherwise = self.node(c.otherwise, scope, negated=negated, about=about)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from service.engine.facts import Frame
-from service.engine.verdict import JUDGEMENT, NAMES, NOT, REVIEW, SATISFIED, UNKNOWN, Found, Node, Result
+from service.engine.verdict import JUDGEMENT, NAMES, NOT, REVIEW, SATISFIED, UNKNOWN, About, Found, Node, Result
 from service.policy.facts import Fact, FactGroup
 from service.policy.kinds import Condition
 
@@ -28,7 +28,7 @@ class Leaf(Node):
     __slots__ = ("_decided", "_direct", "_ready", "either", "facts", "terms")
 
     def __init__(
-        self, condition: Condition, about: tuple[str, ...], *, terms: tuple[Term, ...], either: bool,
+        self, condition: Condition, about: About, *, terms: tuple[Term, ...], either: bool,
         facts: tuple[Fact | FactGroup, ...],
     ) -> None:  # fmt: skip
         super().__init__(condition, about)

@@ -14,7 +14,7 @@ from service.engine.rows import Over, RowsNode, TallyNode
 from service.engine.shares import ShareBound, ShareNode
 from service.engine.sums import Ends, Number, SumBound, SumNode, ends
 from service.engine.values import Reader, certain, constant
-from service.engine.verdict import Node, named
+from service.engine.verdict import About, Node, named
 from service.policy.factbook import scope_of
 from service.policy.facts import Fact
 from service.policy.kinds import (
@@ -37,7 +37,7 @@ from service.policy.kinds import (
 class CompileCondition(Protocol):
     """Compiles the condition of a row."""
 
-    def __call__(self, condition: Condition, scope: str, *, negated: bool, about: tuple[str, ...]) -> Node:
+    def __call__(self, condition: Condition, scope: str, *, negated: bool, about: About) -> Node:
         """`negated` asks for the opposite; `about` are the names a finding may use."""
 
 
@@ -49,7 +49,7 @@ class ListCompiler:
         self._scopes = scopes
         self._node = node
 
-    def node(self, c: Rows, scope: str, negated: bool, about: tuple[str, ...]) -> RowsNode:
+    def node(self, c: Rows, scope: str, negated: bool, about: About) -> RowsNode:
         """The node of a condition over a list, as seen from `scope`."""
         self._scopes.scope(f"{c.of.path}[]")
         row = _RowCompiler(c, scope, about, self._node)
@@ -95,7 +95,7 @@ class ListCompiler:
         return read if fact.derivation is None else certain(read)
 
     def _extreme(
-        self, c: Extreme, over: Over, negated: bool, about: tuple[str, ...], row: _RowCompiler
+        self, c: Extreme, over: Over, negated: bool, about: About, row: _RowCompiler
     ) -> TallyNode:  # fmt: skip
         """The highest is at least a bound where some row is, at most a bound where every row is."""
         some: Node | None = None
@@ -122,7 +122,7 @@ class ListCompiler:
         return TallyNode(c, about, over, row=asked, negated=None, constraints=constraints, either=False)
 
     def _sum(
-        self, c: Sum, over: Over, negated: bool, about: tuple[str, ...], row: _RowCompiler
+        self, c: Sum, over: Over, negated: bool, about: About, row: _RowCompiler
     ) -> SumNode:  # fmt: skip
         bounds = []
         for operand, low, strict in (
@@ -138,7 +138,7 @@ class ListCompiler:
             value=self._number(c.fact, row.scope), bounds=tuple(bounds), either=negated,
         )  # fmt: skip
 
-    def _share(self, c: Share, over: Over, negated: bool, about: tuple[str, ...], row: _RowCompiler) -> ShareNode:
+    def _share(self, c: Share, over: Over, negated: bool, about: About, row: _RowCompiler) -> ShareNode:
         bounds = []
         for part, low, strict in (
             (c.bounds.at_least, True, c.bounds.strict_low),
@@ -179,7 +179,7 @@ def _moved(end: float, times: Fraction, offset: int) -> float:
 class _RowCompiler:
     """Compiles what is asked of the rows of one condition."""
 
-    def __init__(self, c: Rows, outer: str, about: tuple[str, ...], node: CompileCondition) -> None:
+    def __init__(self, c: Rows, outer: str, about: About, node: CompileCondition) -> None:
         self._where, self._about, self._node = c.where, about, node
         self.outer, self.scope = outer, f"{c.of.path}[]"
         # What joins the conditions of a row has none of the modifiers of the whole.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from service.engine.facts import Frame
-from service.engine.verdict import Found, Node, Result
+from service.engine.verdict import About, Found, Node, Result, Subject
 from service.policy.kinds import AllOf, AnyOf, Condition, Meets, NOf, NoneOf, Not, Points, Rows
 from service.policy.model import Section
 
@@ -15,13 +15,21 @@ from service.policy.model import Section
 class Target:
     """A section or a condition with an id as it stands in its place.
 
-    `about` are the names a finding may use for what is around it, `loose` what a conditional means there.
+    `about` are the names a finding may use for what is around it, `loose` what a conditional means there,
+    `negated` whether its opposite is asked for there.
     """
 
     section: str
     condition: Condition
-    about: tuple[str, ...]
+    about: About
     loose: bool
+    negated: bool
+
+    def around(self, *, negated: bool) -> About:
+        """The names of what is around it where it is asked for elsewhere, there negated or not."""
+        if negated == self.negated:
+            return self.about
+        return tuple(Subject(name, not opposed) for name, opposed in self.about)
 
 
 @dataclass(slots=True)
@@ -38,16 +46,18 @@ class Meeting:
 
 
 def _of_section(section: Section) -> Iterator[tuple[str, Target]]:
-    about = (section.id,)
-    yield section.id, Target(section.id, section.root, about, True)
-    yield from _within(section.id, section.root, about, True)
+    target = Target(section.id, section.root, (Subject(section.id, opposed=False),), loose=True, negated=False)
+    yield section.id, target
+    yield from _within(target)
 
 
-def _within(section: str, condition: Condition, about: tuple[str, ...], loose: bool) -> Iterator[tuple[str, Target]]:
+def _within(target: Target) -> Iterator[tuple[str, Target]]:
     """The conditions with an id, those about rows left out: they have no status of their own."""
+    section, condition, about = target.section, target.condition, target.about
     if condition.id is not None:
-        yield f"{section}.{condition.id}", Target(section, condition, about, loose)
-        about = (f"{section}.{condition.id}", *about)
+        name = f"{section}.{condition.id}"
+        yield name, target
+        about = (Subject(name, target.negated), *about)
     for name in condition.__dataclass_fields__:
         if isinstance(condition, Rows) and name != "exempt_when":
             continue
@@ -55,7 +65,8 @@ def _within(section: str, condition: Condition, about: tuple[str, ...], loose: b
         for item in value if isinstance(value, tuple) else (value,):
             inner = item[1] if isinstance(item, tuple) and len(item) == 2 else item
             if isinstance(inner, Condition):
-                yield from _within(section, inner, about, name == "exempt_when" or _loose(condition, loose))
+                loose = name == "exempt_when" or _loose(condition, target.loose)
+                yield from _within(Target(section, inner, about, loose, _negated(condition, name, target.negated)))
 
 
 def _loose(condition: Condition, loose: bool) -> bool:
@@ -69,12 +80,19 @@ def _loose(condition: Condition, loose: bool) -> bool:
             return True
 
 
+def _negated(condition: Condition, name: str, negated: bool) -> bool:
+    """Whether the opposite of what stands under a key directly below is asked for."""
+    if isinstance(condition, Points) or name in ("exempt_when", "when"):
+        return False
+    return negated != isinstance(condition, Not | NoneOf)
+
+
 class MeetsNode(Node):
     """What a target comes to; its result stands beside the children, for it is shown in its own section."""
 
     __slots__ = ("met", "section")
 
-    def __init__(self, condition: Meets, about: tuple[str, ...], met: Node, section: str) -> None:
+    def __init__(self, condition: Meets, about: About, met: Node, section: str) -> None:
         super().__init__(condition, about)
         self.met = met
         self.section = section

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from service.engine.facts import Frame
-from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Found, Node, Result
+from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, About, Found, Node, Result
 from service.policy.kinds import Points
 
 
@@ -19,7 +19,7 @@ class PointsNode(Node):
     __slots__ = ("children", "constraints", "either", "points", "refused")
 
     def __init__(
-        self, condition: Points, about: tuple[str, ...], children: tuple[Node, ...], refused: tuple[Node, ...], *,
+        self, condition: Points, about: About, children: tuple[Node, ...], refused: tuple[Node, ...], *,
         constraints: tuple[tuple[str, int], ...], either: bool,
     ) -> None:  # fmt: skip
         super().__init__(condition, about)

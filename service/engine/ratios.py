@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.engine.branches import branched
 from service.engine.facts import Frame
 from service.engine.leaves import AS_IS, NEGATED, Leaf, Term
-from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, Found, Result
+from service.engine.verdict import JUDGEMENT, REVIEW, About, Found, Result
 from service.policy.facts import Fact
 from service.policy.kinds import Ratio
 
@@ -19,7 +19,7 @@ class RatioLeaf(Leaf):
     __slots__ = ("on_empty",)
 
     def __init__(
-        self, condition: Ratio, about: tuple[str, ...], *, whole: int, terms: tuple[Term, ...], either: bool,
+        self, condition: Ratio, about: About, *, whole: int, terms: tuple[Term, ...], either: bool,
         facts: tuple[Fact, ...], on_empty: int,
     ) -> None:  # fmt: skip
         self.on_empty = on_empty
@@ -28,11 +28,12 @@ class RatioLeaf(Leaf):
     def _fold(self, frame: Frame, found: Found) -> Result:
         result = super()._fold(frame, found)
         # Only what is said of an empty whole waits for people; settled, it may agree with what a whole would give.
-        finding = self.finding_about(JUDGEMENT, found) if found and self.on_empty == REVIEW else None
-        if finding is None:
+        decided = self.decided(JUDGEMENT, found) if found and self.on_empty == REVIEW else None
+        if decided is None:
             return result
+        finding, on_empty = decided
         statuses = [table[frame.outcomes[number]] for number, table, _ in self.terms]
-        settled = self._branched(statuses, SATISFIED if finding.upheld else NOT)
+        settled = self._branched(statuses, on_empty)
         if settled != result.status:
             result.status = result.folded = settled
             result.finding = finding

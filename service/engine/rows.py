@@ -14,7 +14,7 @@ from typing import Any
 from service.engine.branches import branched
 from service.engine.facts import Frame
 from service.engine.groups import UNGROUPED, Groups, grouped
-from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, UNKNOWN, Found, Node, Result, nth_best
+from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, UNKNOWN, About, Found, Node, Result, nth_best
 from service.policy.facts import Fact
 from service.policy.kinds import Extreme, Rows, Share, Sum
 
@@ -65,7 +65,7 @@ class RowsNode(Node):
 
     __slots__ = ("over",)
 
-    def __init__(self, condition: Rows, about: tuple[str, ...], over: Over) -> None:
+    def __init__(self, condition: Rows, about: About, over: Over) -> None:
         super().__init__(condition, about)
         self.over = over
 
@@ -126,9 +126,9 @@ class RowsNode(Node):
         settled = self.over.on_empty
         if settled is None:
             return result
-        finding = self.finding_about(JUDGEMENT, found) if found and settled == REVIEW else None
-        if finding is not None:
-            settled = SATISFIED if finding.upheld else NOT
+        decided = self.decided(JUDGEMENT, found) if found and settled == REVIEW else None
+        if decided is not None:
+            finding, settled = decided
             if some == NOT:
                 result.finding = finding
         result.status = result.folded = branched(some, none, result.status, settled)
@@ -148,7 +148,7 @@ class TallyNode(RowsNode):
     __slots__ = ("constraints", "either", "negated", "row")
 
     def __init__(
-        self, condition: Rows, about: tuple[str, ...], over: Over, *, row: Node, negated: Node | None,
+        self, condition: Rows, about: About, over: Over, *, row: Node, negated: Node | None,
         constraints: tuple[tuple[str, int], ...], either: bool,
     ) -> None:  # fmt: skip
         super().__init__(condition, about, over)

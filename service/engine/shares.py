@@ -14,7 +14,7 @@ from service.engine.facts import Frame
 from service.engine.groups import Groups
 from service.engine.rows import Over, RowsDetail, RowsNode
 from service.engine.sums import Counting, Ends, Lacking, Number, hull, weigh
-from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Found, Node, Result
+from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, About, Found, Node, Result
 from service.policy.kinds import Rows
 
 
@@ -42,7 +42,7 @@ class ShareNode(RowsNode):
     __slots__ = ("bounds", "either", "no_part", "no_whole", "row", "weight", "whole")
 
     def __init__(
-        self, condition: Rows, about: tuple[str, ...], over: Over, *, row: Node, no_part: Node | None, whole: Node,
+        self, condition: Rows, about: About, over: Over, *, row: Node, no_part: Node | None, whole: Node,
         no_whole: Node, weight: Number, bounds: tuple[ShareBound, ...], either: bool,
     ) -> None:  # fmt: skip
         super().__init__(condition, about, over)

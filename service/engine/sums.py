@@ -17,7 +17,7 @@ from service.engine.facts import Frame
 from service.engine.groups import Groups
 from service.engine.rows import Over, RowsDetail, RowsNode
 from service.engine.values import HIGHEST, LOWEST
-from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Found, Node, Result
+from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, About, Found, Node, Result
 from service.policy.kinds import Rows
 
 # Whole numbers, or the infinite end of what is not known: sums outgrow what the rules may see.
@@ -49,7 +49,7 @@ class SumNode(RowsNode):
     __slots__ = ("bounds", "either", "negated", "row", "value")
 
     def __init__(
-        self, condition: Rows, about: tuple[str, ...], over: Over, *, row: Node, negated: Node | None,
+        self, condition: Rows, about: About, over: Over, *, row: Node, negated: Node | None,
         value: Number, bounds: tuple[SumBound, ...], either: bool,
     ) -> None:  # fmt: skip
         super().__init__(condition, about, over)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import copy
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.engine.facts import Frame
 from service.engine.findings import Finding
@@ -32,6 +32,16 @@ JUDGEMENT, EXCEPTION = "judgement", "exception"
 
 # Findings by what they are about, the later first.
 Found = Mapping[str, Sequence[Finding]]
+
+
+class Subject(NamedTuple):
+    """A name a finding may use for a node; `opposed` where what bears the name is asked for its opposite."""
+
+    name: str
+    opposed: bool
+
+
+About = tuple[Subject, ...]
 
 
 class Result:
@@ -67,9 +77,9 @@ class Node:
 
     __slots__ = ("about", "condition", "denied", "exempt", "gates", "miss")
 
-    def __init__(self, condition: Condition, about: tuple[str, ...]) -> None:
+    def __init__(self, condition: Condition, about: About) -> None:
         self.condition = condition
-        self.about = about  # names a finding may use for this node, nearest first
+        self.about = about  # nearest first
         self.denied = False  # compiled as the opposite of its condition
         self.exempt: Node | None = None
         self.miss: str | None = None
@@ -107,17 +117,20 @@ class Node:
     def _settle(self, result: Result, found: Found) -> None:
         if not found or result.origin is None or result.status != REVIEW:
             return
-        finding = self.finding_about(result.origin, found)
-        if finding is not None:
-            result.status = SATISFIED if finding.upheld else NOT
-            result.finding = finding
+        decided = self.decided(result.origin, found)
+        if decided is not None:
+            result.finding, result.status = decided
 
-    def finding_about(self, kind: str, found: Found) -> Finding | None:
-        """The finding of a kind about the nearest of this node's names; of several the later."""
-        for name in self.about:
+    def decided(self, kind: str, found: Found) -> tuple[Finding, int] | None:
+        """The finding of a kind about the nearest of this node's names, of several the later, and what it makes
+        of a review here.
+
+        What bears the name holds if the finding upholds it; where its opposite is asked for, that fails then.
+        """
+        for name, opposed in self.about:
             for finding in found.get(name, ()):
                 if finding.kind == kind:
-                    return finding
+                    return finding, SATISFIED if finding.upheld != opposed else NOT
         return None
 
     def _fold(self, frame: Frame, found: Found) -> Result:

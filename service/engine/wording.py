@@ -94,7 +94,10 @@ class Wording:
         node = result.node
         if result.finding is not None:
             kind = "exception" if result.origin == EXCEPTION else "judgement"
-            outcome = "upheld" if result.finding.upheld else "rejected"
+            upheld = result.finding.upheld
+            outcome = "upheld" if upheld else "rejected"
+            # Of what a policy denies people find that it is so.
+            outcome = outcome if upheld == (result.status == SATISFIED) else f"{outcome}.denied"
             by, on = result.finding.by, result.finding.on
             return _say(f"summary.{kind}.{outcome}", label=self.label(result), by=by, on=on)
         if not result.applies and node.condition.exempt_when is not None:

@@ -47,21 +47,24 @@ def sections_of(policy):
     return {**fixed, **policy["criteria"], **policy.get("tiers", {})}
 
 
-def standing(c, name, about, inside="all"):
-    """The condition with that id below c: what is around it, and what a conditional there means."""
+def standing(c, name, about, inside="all", negate=False):
+    """The condition with that id below c: what is around it, what a conditional there means, whether negated."""
     if c.get("id") == name:
-        return c, about, inside
-    about = named(c, about)
-    below = [(x, "all" if key == "all" else "any") for key in ("all", "any", "none", "n_of") for x in c.get(key, ())]
-    below += [(x["when"], "any") for x in c.get("points", ())]
-    below += [(c["not"], inside)] if "not" in c else []
-    below += [(x, "all") for x in c.get("readings", {}).values()]
-    below += [(c[key], "all") for key in ("when", "then", "else", "exempt_when") if key in c]
-    return next((found for x, place in below if (found := standing(x, name, about, place))), None)
+        return c, about, inside, negate
+    about = named(c, about, negate)
+    below = [(x, "all" if key == "all" else "any", negate) for key in ("all", "any", "n_of") for x in c.get(key, ())]
+    below += [(x, "any", not negate) for x in c.get("none", ())]
+    below += [(x["when"], "any", False) for x in c.get("points", ())]
+    below += [(c["not"], inside, not negate)] if "not" in c else []
+    below += [(x, "all", negate) for x in c.get("readings", {}).values()]
+    below += [(c[key], "all", False) for key in ("when", "exempt_when") if key in c]
+    below += [(c[key], "all", negate) for key in ("then", "else") if key in c]
+    return next((found for x, *place in below if (found := standing(x, name, about, *place))), None)
 
 
-def named(c, about):
-    return (f"{about[-1]}.{c['id']}", *about) if "id" in c else about
+def named(c, about, negate):
+    """The names of c and what is around it, nearest first, each with whether its opposite is asked for."""
+    return ((f"{about[-1][0]}.{c['id']}", negate), *about) if "id" in c else about
 
 
 class Evaluation(Amounts):
@@ -74,7 +77,7 @@ class Evaluation(Amounts):
     def sections(self):
         policy = self.dictionary.policy
         for section, root in sections_of(policy).items():
-            self.recorded[section] = self.status(root, {}, False, (section,))
+            self.recorded[section] = self.status(root, {}, False, ((section, False),))
         return self.recorded
 
     def award(self):
@@ -94,7 +97,7 @@ class Evaluation(Amounts):
 
     def status(self, c, rows, negate, about, inside="all"):
         """The status of a condition or its negation. `about`: its name and its ancestors', nearest first."""
-        about = named(c, about)
+        about = named(c, about, negate)
         status = self.kind(c, rows, negate, about, inside)
         missed = c.get("on_miss") or c.get("in_principle") or c.get("open_list")
         assert not negate or not (missed or "exempt_when" in c), "a modifier under a negation has no meaning"
@@ -103,15 +106,16 @@ class Evaluation(Amounts):
         if "exempt_when" in c:
             status = max(status, self.status(c["exempt_when"], rows, False, about))
         if "id" in c and not rows and not self.elsewhere:
-            self.recorded[about[0]] = status
+            self.recorded[about[0][0]] = status
         return status
 
     def settle(self, status, about, kind="judgement"):
         """What the findings make of a review that begins here: the nearest node's, of those the latest."""
-        for name in about if status == NEEDS_REVIEW else ():
+        for name, opposed in about if status == NEEDS_REVIEW else ():
             found = [f for f in self.findings if f["about"] == name and f["kind"] == kind]
             if found:  # sorted keeps the order given among those of one day
-                return SATISFIED if sorted(found, key=lambda f: f["on"])[-1]["result"] == "upheld" else NOT_SATISFIED
+                upheld = sorted(found, key=lambda f: f["on"])[-1]["result"] == "upheld"
+                return NOT_SATISFIED if upheld == opposed else SATISFIED
         return status
 
     def agreed(self, statuses, about):
@@ -172,7 +176,7 @@ class Evaluation(Amounts):
         statuses = []
         for child in children:
             status = self.status(child, rows, negate, about, inside)
-            if child.get("gates", True) or ("judgement" in child and self.rejected(child, rows, about)):
+            if child.get("gates", True) or ("judgement" in child and self.rejected(child, rows, negate, about)):
                 statuses.append(status)
         n = len(statuses) if n is None else n
         return nth_best(statuses, len(statuses) - n + 1 if negate else n)
@@ -215,13 +219,15 @@ class Evaluation(Amounts):
             each = [self.met({"meets": name}, negate) for name in self.dictionary.policy["criteria"]]
             return max(each) if negate else min(each)
         section, _, name = target.partition(".")
-        c, about, inside = sections_of(self.dictionary.policy)[section], (section,), "all"
+        c, about, inside, turned = sections_of(self.dictionary.policy)[section], ((section, False),), "all", False
         if name:
-            c, about, inside = standing(c, name, about)
+            c, about, inside, turned = standing(c, name, about)
+        # What upholds the whole favours what stands in it; asked the other way round, the opposite.
+        about = tuple((known, opposed != (turned != negate)) for known, opposed in about)
         self.elsewhere += 1
         bounds = {key: asking[key] for key in ORDERED if key in asking}
         if bounds:
-            status = self.kind({"points": c["points"], **bounds}, {}, negate, named(c, about), inside)
+            status = self.kind({"points": c["points"], **bounds}, {}, negate, named(c, about, negate), inside)
         else:
             status = self.status(c, {}, negate, about, inside)
         self.elsewhere -= 1
@@ -234,10 +240,10 @@ class Evaluation(Amounts):
         each = [UNKNOWN if s is None else NEEDS_REVIEW if s else NOT_SATISFIED for s in stated]
         return max(each, default=NEEDS_REVIEW)
 
-    def rejected(self, c, rows, about):
-        """Whether a finding rejects a judgement that waits for one."""
+    def rejected(self, c, rows, negate, about):
+        """Whether a finding goes against a judgement that waits for one."""
         asked = self.asked(c, rows)
-        return asked == NEEDS_REVIEW and self.settle(asked, named(c, about)) == NOT_SATISFIED
+        return asked == NEEDS_REVIEW and self.settle(asked, named(c, about, negate)) == NOT_SATISFIED
 
     def each(self, c, rows, negate, about):
         """every: all rows, not where or that. some: any row, where and that."""
