@@ -28,13 +28,16 @@ _say = messages.text
 def reviews_of(assessment: Assessment) -> list[dict[str, Any]]:
     """Every question that waits for people, in the order of the policy, each place once.
 
-    What only people can find preferable is asked of them too, though it gates nothing.
+    What only people can find preferable is asked of them too, and what decides a tier, though neither gates.
     """
     reviews: dict[tuple[str, str], dict[str, Any]] = {}
     for section, result in assessment.sections:
-        gating = section.kind not in (SectionKind.TAG, SectionKind.TIER) and result.status == REVIEW
-        tags = section.kind is SectionKind.TAG
-        for inner, at, about, gates in _open(result, assessment.root, section.id, section.id, gating=gating, tags=tags):
+        tags, tier = section.kind is SectionKind.TAG, section.kind is SectionKind.TIER
+        gating = not tags and result.status == REVIEW
+        for inner, at, about, gating_here in _open(
+            result, assessment.root, section.id, section.id, gating=gating, tags=tags
+        ):
+            gates = gating_here and not tier
             known = reviews.get((about, at.pointer))
             # Another section may ask for it, and gate where its own does not.
             if known is None or (gates and not known["gates"]):

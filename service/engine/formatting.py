@@ -32,13 +32,13 @@ def teller(readers: FactReaders, fact: Fact | FactGroup, scope: str) -> Callable
             return _period(start(frame), end(frame))
 
         return tell_period
-    words = _words(fact)
+    told = words(fact)
 
     def tell(frame: Frame) -> str:
         value = read(frame)
         if value is None:
             return untrusted if fact.path in home(frame, fact).untrusted else blank
-        return words(value)
+        return told(value)
 
     return tell
 
@@ -55,7 +55,7 @@ def _period(start: Interval, end: Interval) -> str:
     return least if least == most else f"{least}{_say('value.to')}{most}"
 
 
-def _words(fact: Fact | FactGroup) -> Callable[[Any], str]:
+def words(fact: Fact | FactGroup) -> Callable[[Any], str]:
     """The function that tells a typed value that is not blank."""
     if isinstance(fact, FactGroup):
         return lambda rows: _say("value.rows", n=len(rows)) if rows else _say("value.none")

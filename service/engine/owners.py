@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.engine.facts import Frame, declared_reader, home
+from service.engine.formatting import words
 from service.engine.values import Reader
 from service.policy.facts import Fact, FactGroup
 from service.policy.model import Policy
@@ -32,9 +33,7 @@ class Owners:
             return {}
         key, fact, read = naming
         value = read(home(frame, fact))
-        if value is not None and fact.vocabulary is not None:
-            value = next((e.label for e in fact.vocabulary.entries if e.code == value), str(value))
-        return {key: value}
+        return {key: None if value is None else words(fact)(value)}
 
     def of_row(self, frame: Frame) -> dict[str, Any]:
         """As `of`, for the row of a list that a frame is."""

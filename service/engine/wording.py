@@ -125,7 +125,22 @@ class Wording:
                 for child, name in zip(result.children, node.names, strict=False)
             ]
             return _say("summary.readings-differ", label=self.label(result), readings="、".join(said))
-        return _distinct(self.summary(child, at) for child, at in _deciders(result, frame))
+        if isinstance(node, Conditional) and not result.applies:
+            return _say("summary.not-applicable", label=self.label(result), why=self._stated(result.children[0], frame))
+        reasons = (
+            self.summary(child, at)
+            if child.node is not node.exempt or child.status == SATISFIED
+            else _say("summary.not-exempt", why=self.summary(child, at))
+            for child, at in _deciders(result, frame)
+        )
+        return _distinct(reasons)
+
+    def _stated(self, result: Result, frame: Frame) -> str:
+        """What was found of what decided, without what was asked for."""
+        if isinstance(result.node, Leaf | RowsNode | PointsNode):
+            return _say("summary.satisfied", label=self.label(result), actual=self.actual(result, frame) or "")
+        deciding = [*_deciders(result, frame)]
+        return _distinct(self._stated(child, at) for child, at in deciding) or self.summary(result, frame)
 
     def _plain(self, result: Result, frame: Frame) -> str:
         node, status = result.node, NAMES[result.status]
@@ -137,8 +152,10 @@ class Wording:
         if isinstance(node, Question):
             return _say(f"summary.question.{status}", **params)
         if isinstance(node, RowsNode) and isinstance(node.condition, Every | Some):
-            rows = [(row, at) for row, at in below(result, frame) if row.status == result.status]
+            rows = [(row, at) for row, at in _held(result, frame) if row.status == result.status]
             names = [name for _, at in rows if (name := self.owners.row_name(at))]
+            if not rows and result.status == SATISFIED and result.children and not node.denied:
+                return _say("summary.rows.none", **params)
             if node.denied and result.status == SATISFIED:
                 return _say(
                     "summary.rows.absent" if isinstance(node.condition, Some) else "summary.rows.partly", **params
@@ -259,6 +276,19 @@ def spoken(phrase: Phrase | None, result: Result, frame: Frame) -> str | None:
 
 def _distinct(texts: Iterator[str]) -> str:
     return "；".join(dict.fromkeys(text for text in texts if text))
+
+
+def _held(result: Result, frame: Frame) -> Iterator[tuple[Result, Frame]]:
+    """The rows a condition asks something of, each with what it asks: of every row that is meant, not that it is."""
+    condition = result.node.condition
+    asks_every = isinstance(condition, Every) and condition.where is not None and not result.node.denied
+    for row, at in below(result, frame):
+        if not asks_every or row.node is result.node.exempt:
+            yield row, at
+            continue
+        beside, asked = row.children
+        if beside.status != SATISFIED:
+            yield asked if beside.status == NOT else row, at
 
 
 def _deciders(result: Result, frame: Frame) -> Iterator[tuple[Result, Frame]]:

@@ -123,3 +123,81 @@ criteria: {}
         assert reply["scope"]["explanation"] == "专家不受年龄限制；从业年限：6年"
         reply = explain(policy.assess({"day": "2025-06-30", "age": 63, "expert": False, "years": 6}))
         assert reply["scope"]["explanation"] == "年龄：63岁，应不超过60岁"
+
+
+LISTED = """
+facts:
+  day: {type: date, label: 申报日期}
+  age: {type: number, label: 年龄, unit: 岁}
+  kind: {type: code, label: 申报类别, codes: [租房补贴, 购房补贴]}
+  class: {type: code, label: 类别, codes: [C类, B类, A类], ordered: true}
+  years:
+    label: 各年度
+    list: true
+    item: year
+    fields:
+      year: {type: number, label: 年度, unit: 年}
+      lead: {type: boolean, label: 牵头}
+      since: {type: date, label: 登记日期}
+scope:
+  cite: {clause: 一}
+  all:
+    - id: lead
+      label: 牵头满3年
+      every: years
+      where: {fact: 'years[].lead', is: true}
+      that: {fact: 'years[].since', for_at_least: 3年}
+criteria:
+  age:
+    cite: {clause: 二}
+    exempt_when: {fact: class, at_least: B类}
+    all:
+      - {fact: age, at_most: 45岁}
+  bought: {label: 购房, cite: {clause: 二}, when: {fact: kind, is: 购房补贴}, then: {fact: age, at_least: 18岁}}
+tiers:
+  high: {label: 高档, cite: {clause: 三}, judgement: 是否突出}
+"""
+OLD, NEW = {"year": 2024, "since": "2020-01-01"}, {"year": 2025, "since": "2025-01-01"}
+
+
+@pytest.fixture(scope="module")
+def listed() -> Iterator[Written]:
+    with written(LISTED) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("years", "status", "reason"),
+    [
+        pytest.param(
+            [{**OLD, "lead": True}, {**NEW, "lead": False}], "satisfied", "牵头满3年：2024年", id="only those meant"
+        ),
+        pytest.param([{**NEW, "lead": False}], "satisfied", "牵头满3年：没有应计入的", id="none is meant"),
+        pytest.param(
+            [{**OLD, "lead": True}, {**NEW, "lead": True}], "not_satisfied", "牵头满3年：2025年（登记日期：2025-01-01",
+            id="not why it is meant",
+        ),
+        pytest.param([{**NEW, "lead": None}], "unknown", "牵头满3年：2025年（牵头：未填", id="whether it is meant"),
+    ],
+)  # fmt: skip
+def test_of_every_row_that_is_meant_the_reason_tells_only_these(
+    listed: Written, years: list[dict[str, Any]], status: str, reason: str
+) -> None:
+    found = explain(listed.assess({"day": "2025-07-01", "years": years}))["scope"]
+    assert found["status"] == status
+    assert found["explanation"].startswith(reason)
+
+
+def test_what_does_not_exempt_is_told_as_that_and_not_as_a_second_demand(listed: Written) -> None:
+    found = explain(listed.assess({"day": "2025-07-01", "age": 46, "class": "C类"}))["criteria"]["age"]
+    assert found["explanation"] == "年龄：46岁，应不超过45岁；不属于免除的情形（类别：C类，应不低于B类）"
+
+
+def test_what_does_not_apply_says_why(listed: Written) -> None:
+    found = explain(listed.assess({"day": "2025-07-01", "kind": "租房补贴"}))["criteria"]["bought"]
+    assert (found["status"], found["explanation"]) == ("satisfied", "购房：不适用（申报类别：租房补贴）")
+
+
+def test_what_decides_a_tier_is_asked_of_people_and_gates_nothing(listed: Written) -> None:
+    found = explain(listed.assess({"day": "2025-07-01"}))
+    assert [(item["about"], item["gates"]) for item in found["reviews"]] == [("high", False)]
