@@ -11,7 +11,8 @@ from typing import Any
 class Span:
     """The whole numbers from `low` to `high`, either end open.
 
-    Of parts of a whole the ends are pairs: the part, and 1 or -1 for what lies just above or below it, else 0.
+    Of parts of a whole, and of months between two days, the ends are pairs: the number, and 1 or -1 for what
+    lies just above or below it, else 0.
     """
 
     low: Any  # None, or of one type with `high`

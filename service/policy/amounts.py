@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service import messages
-from service.policy.comparisons import DATE_OPERATORS, ORDER_OPERATORS, ComparisonReader
+from service.policy.comparisons import DATE_OPERATORS, HIGH_ENDS, LOW_ENDS, ORDER_OPERATORS, ComparisonReader
 from service.policy.condition_schema import COUNTING, EXTREMES, SHARES
 from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import Fact, FactGroup, FactType
@@ -18,8 +18,6 @@ from service.policy.rows import RowReader
 
 # Where a share says nothing of an empty whole, people decide.
 _ON_EMPTY = "needs_review"
-_LOW_ENDS = ("at_least", "more_than", "on_or_after")
-_HIGH_ENDS = ("at_most", "less_than", "on_or_before")
 
 
 class AmountReader:
@@ -42,7 +40,7 @@ class AmountReader:
         if fact is None or of is None or operator is None:
             return None
         # A bound from above asks which rows surely do not count, and so does what is said of none counting.
-        negated = node.negated or operator not in _LOW_ENDS or "on_empty" in node.entry
+        negated = node.negated or operator not in LOW_ENDS or "on_empty" in node.entry
         rows = self.rows.rows(node, of, negated=negated)
         if not self._is_number(fact, node, "sum"):
             return None
@@ -51,11 +49,11 @@ class AmountReader:
 
     def highest(self, node: Node) -> Condition | None:
         """The highest of a value of the rows."""
-        return self._extreme(node, "highest", _LOW_ENDS)
+        return self._extreme(node, "highest", LOW_ENDS)
 
     def lowest(self, node: Node) -> Condition | None:
         """The lowest of a value of the rows."""
-        return self._extreme(node, "lowest", _HIGH_ENDS)
+        return self._extreme(node, "lowest", HIGH_ENDS)
 
     def _extreme(self, node: Node, kind: str, by_one_row: tuple[str, ...]) -> Condition | None:
         """`by_one_row` are the operators that a single row can satisfy; the others ask something of every row."""
@@ -103,7 +101,7 @@ class AmountReader:
         of = self._list(fact, node, "share")
         if of is None:
             return None
-        low_end = operator in _LOW_ENDS
+        low_end = operator in LOW_ENDS
         rows = {"on_empty": _ON_EMPTY, **self.rows.rows(node, of, negated=node.negated or not low_end)}
         if "among" in node.entry:
             rows["among"] = node.below("among", scope=f"{of.path}[]", negated=True)
@@ -183,7 +181,7 @@ class AmountReader:
         part = self._part(value, here, of_whole=of_whole)
         if part is None:
             return None
-        if operator in _LOW_ENDS:
+        if operator in LOW_ENDS:
             return PartBounds(at_least=part, strict_low=operator == "more_than")
         return PartBounds(at_most=part, strict_high=operator == "less_than")
 

@@ -31,7 +31,11 @@ from service.policy.scalars import literal_text
 _CHOICES = {"is": (False, "is"), "is_not": (True, "is_not"), "in": (False, "in"), "not_in": (True, "not_in")}
 # A span of time that ends on the day of the application.
 _SPANS = ("within", "for_at_least")
-DATE_OPERATORS = ("on_or_after", "on_or_before", "between", "is", "is_not")
+DATE_OPERATORS = ("on_or_after", "on_or_before", "before", "after", "between", "is", "is_not")
+# Which end of what it asks an operator gives, and those that leave the end itself out.
+LOW_ENDS = ("at_least", "more_than", "on_or_after", "after")
+HIGH_ENDS = ("at_most", "less_than", "on_or_before", "before")
+STRICT = ("more_than", "less_than", "after", "before")
 ORDER_OPERATORS = ("at_least", "at_most", "more_than", "less_than", "between", "is", "is_not")
 
 # What says of facts of another type what an operator says.
@@ -41,11 +45,13 @@ _LIKE = {
     "contains_any": ("in",),
     "contains_all": ("in",),
     "at_least": ("on_or_after",),
-    "more_than": ("on_or_after",),
+    "more_than": ("after",),
     "at_most": ("on_or_before",),
-    "less_than": ("on_or_before",),
+    "less_than": ("before",),
     "on_or_after": ("at_least",),
     "on_or_before": ("at_most",),
+    "after": ("more_than",),
+    "before": ("less_than",),
 }
 
 
@@ -159,13 +165,10 @@ class ComparisonReader:
             return None
         if operator == "is":
             return Bounds(at_least=value, at_most=value)
-        low_end = operator in ("at_least", "more_than", "on_or_after")
-        return Bounds(
-            at_least=value if low_end else None,
-            at_most=None if low_end else value,
-            strict_low=operator == "more_than",
-            strict_high=operator == "less_than",
-        )
+        strict = operator in STRICT
+        if operator in LOW_ENDS:
+            return Bounds(at_least=value, strict_low=strict)
+        return Bounds(at_most=value, strict_high=strict)
 
     def _span(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
         """`within`: day of application - span <= fact <= that day; `for_at_least`: fact + span <= that day."""

@@ -32,13 +32,13 @@ from service.policy.operand_schema import Needed, Operand, Shift
 
 COMPARISONS = (
     "is", "is_not", "in", "not_in", "at_least", "at_most", "more_than", "less_than", "between",
-    "on_or_after", "on_or_before", "within", "for_at_least", "given", "answered", "contains_any", "contains_all",
-    "format",
+    "on_or_after", "on_or_before", "before", "after", "within", "for_at_least", "given", "answered",
+    "contains_any", "contains_all", "format",
 )  # fmt: skip
 SCORING = ("at_least", "at_most", "more_than", "less_than", "between")
 COUNTING = ("at_least", "at_most", "more_than", "less_than", "is", "between")
 ROW_KEYS = ("where", "distinct_by", "excluding")
-EXTREMES = (*COUNTING, "on_or_after", "on_or_before")
+EXTREMES = (*COUNTING, "on_or_after", "on_or_before", "before", "after")
 SHARES = ("at_least", "at_most", "more_than", "less_than", "between")
 COMMON_KEYS = (
     "id", "label", "cite", "ruling", "words", "on_miss", "in_principle", "open_list", "exempt_when",
@@ -130,6 +130,8 @@ class ConditionSchema(StrictSchema):
     between = ListOf(Operand())
     on_or_after = Operand()
     on_or_before = Operand()
+    before = Operand()
+    after = Operand()
     within = Shift()
     for_at_least = Shift()
     given = Flag()

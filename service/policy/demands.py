@@ -220,7 +220,7 @@ def _of_negations(condition: Not) -> tuple[Demand, ...]:
     if isinstance(child, Stated) and is_plain(child):
         name = "answered" if child.answered else "given"
         return (Demand({(name, child.fact.path): Codes(frozenset({"false"}))}),)
-    if isinstance(child, Compare) and is_plain(child) and not _is_shifted(child):
+    if isinstance(child, Compare) and is_plain(child):
         bounds = child.bounds
         if bounds.at_most is None:
             below = Bounds(at_most=bounds.at_least, strict_high=not bounds.strict_low)
@@ -229,12 +229,6 @@ def _of_negations(condition: Not) -> tuple[Demand, ...]:
             above = Bounds(at_least=bounds.at_most, strict_low=not bounds.strict_high)
             return _of_bounds(replace(child, bounds=above))
     return ()
-
-
-def _is_shifted(condition: Compare) -> bool:
-    """Whether a date is held against another: the day before a shifted date is no whole number of months off."""
-    ends = (condition.bounds.at_least, condition.bounds.at_most)
-    return condition.fact.type is FactType.DATE and any(isinstance(end, FactOperand) for end in ends)
 
 
 def _spans(operand: Operand, *, strict: bool, low: bool) -> dict[Subject, Span]:
@@ -247,7 +241,7 @@ def _spans(operand: Operand, *, strict: bool, low: bool) -> dict[Subject, Span]:
         return {("from", path, operand.times): _span(operand.offset, strict=strict, low=low)}
     found: dict[Subject, Span] = {}
     if not plus.days:
-        found["from", path, "months"] = _span(plus.months, strict=strict, low=low)
+        found["from", path, "months"] = _edge(plus.months, strict=strict, low=low)
     if not plus.months:
         found["from", path, "days"] = _span(plus.days, strict=strict, low=low)
     return found
@@ -255,6 +249,11 @@ def _spans(operand: Operand, *, strict: bool, low: bool) -> dict[Subject, Span]:
 
 def _span(value: int, *, strict: bool, low: bool) -> Span:
     return Span(value + strict, None) if low else Span(None, value - strict)
+
+
+def _edge(months: int, *, strict: bool, low: bool) -> Span:
+    """As `_span`: the day after a date that is months off is no whole number of months off, but later."""
+    return Span((months, int(strict)), None) if low else Span(None, (months, -int(strict)))
 
 
 def _bounded(condition: Compare | Sum | Extreme) -> list[dict[Subject, Span]]:

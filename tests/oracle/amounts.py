@@ -83,9 +83,11 @@ class Amounts(Leaves):
             return UNKNOWN
         parts = []
         for operator, value in sides(c):
-            strict = operator in ("more_than", "less_than")
-            end = {"more_than": "at_most", "less_than": "at_least"}.get(operator, operator)
-            low = operator in ("at_least", "more_than", "on_or_after")
+            strict = operator in ("more_than", "less_than", "after", "before")
+            end = {"more_than": "at_most", "less_than": "at_least", "after": "at_most", "before": "at_least"}.get(
+                operator, operator
+            )
+            low = operator in ("at_least", "more_than", "on_or_after", "after")
             by_one = (low == (kind == "highest")) != negate
             leaf = {"fact": path, end: value}
 

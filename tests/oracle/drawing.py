@@ -409,7 +409,7 @@ class Drawer(ApplicationDrawer):
         path, fact_type = draw.choice(pool)
         operators = ["at_least", "at_least", "at_most", "more_than", "less_than", "is", "between"]
         if fact_type == "date":
-            operators = ["on_or_after", "on_or_before", "is", "between"]
+            operators = ["on_or_after", "on_or_before", "before", "after", "is", "between"]
         operator = draw.choice(operators)
         # What a sum is compared with stands where the condition does, what a row is where the list does.
         around = scope if kind == "sum" else _home(name)
@@ -418,7 +418,9 @@ class Drawer(ApplicationDrawer):
         self.telling(made, scope, inner)
         self.empty(made)
         by_one = (
-            ("at_least", "more_than", "on_or_after") if kind != "lowest" else ("at_most", "less_than", "on_or_before")
+            ("at_least", "more_than", "on_or_after", "after")
+            if kind != "lowest"
+            else ("at_most", "less_than", "on_or_before", "before")
         )
         if draw.random() < 0.6:
             made["where"] = self.row(depth, inner, False, plain or operator not in by_one or "on_empty" in made)
@@ -531,7 +533,7 @@ class Drawer(ApplicationDrawer):
             moving = any(isinstance(x, dict) and "fact" in x for x in (low, high))
             return {"between": [low, high] if moving else sorted([low, high], key=lambda x: _order(x, kind, fact))}
         if kind == "date":
-            return {draw.choice(["on_or_after"] * 3 + ["on_or_before"] * 2 + ["is", "is_not"]): low}
+            return {draw.choice(["on_or_after"] * 3 + ["on_or_before"] * 2 + ["before", "after", "is", "is_not"]): low}
         operators = ["at_least", "at_least", "at_most", "more_than", "less_than", "is", "is_not"]
         return {draw.choice(operators[:-2] if kind == "code" else operators): low}
 

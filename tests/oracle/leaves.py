@@ -16,6 +16,8 @@ ORDERED = (
     "less_than",
     "on_or_after",
     "on_or_before",
+    "before",
+    "after",
     "is",
     "is_not",
     "between",
@@ -73,9 +75,10 @@ class Leaves(Derived):
             value = self.bounds(path, rows)
             up, down = at_least(value, low), at_least(high, value)
             status = {"at_least": up, "on_or_after": up, "at_most": down, "on_or_before": down}.get(op, min(up, down))
-            status = {"less_than": opposite(up), "more_than": opposite(down), "is_not": opposite(status)}.get(
-                op, status
-            )
+            status = {
+                "less_than": opposite(up), "before": opposite(up), "more_than": opposite(down),
+                "after": opposite(down), "is_not": opposite(status),
+            }.get(op, status)  # fmt: skip
             if op in ("is", "is_not", "between"):  # two leaves, each negated
                 both = up, down
                 if negate != (op == "is_not"):
