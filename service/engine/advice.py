@@ -110,9 +110,9 @@ def _evidence(assessment: Assessment, node: Question, frame: Frame) -> str:
 
 
 def remedies_of(assessment: Assessment) -> list[dict[str, Any]]:
-    """For each criterion that fails, the smallest changes that would satisfy it, in words."""
+    """For each criterion that fails, the smallest changes that would satisfy it, in words; the same words once."""
     wording, root = assessment.compiled.wording, assessment.root
-    remedies = []
+    remedies: dict[tuple[str, str], dict[str, Any]] = {}
     for section, result in assessment.sections:
         if section.kind is not SectionKind.REFUSE or result.status != NOT:
             continue
@@ -120,8 +120,9 @@ def remedies_of(assessment: Assessment) -> list[dict[str, Any]]:
             if flips:
                 pointers = dict.fromkeys(pointer for flip in flips for pointer in _pointers(flip, root))
                 text = _say("remedy.and").join(dict.fromkeys(_remedy(wording, flip, root) for flip in flips))
-                remedies.append({"criterion": section.id, "text": text, "pointers": list(pointers)})
-    return remedies
+                one = remedies.setdefault((section.id, text), {"criterion": section.id, "text": text, "pointers": []})
+                one["pointers"] += [pointer for pointer in pointers if pointer not in one["pointers"]]
+    return [*remedies.values()]
 
 
 def _remedy(wording: Wording, result: Result, root: Frame) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
-from math import ceil, inf
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor, inf
 
 from service import messages
 from service.engine.encoders import interval_encoder
@@ -13,12 +14,10 @@ from service.engine.rows import RowsDetail, below
 from service.engine.sums import SumNode
 from service.engine.values import EVERYTHING
 from service.engine.verdict import NOT, SATISFIED, Result
-from service.policy.facts import Fact
-from service.policy.kinds import Extreme, Share, Sum
+from service.policy.kinds import Extreme, PartBounds, Ratio, Share, Sum
 
 _say = messages.text
-# A share is told to two decimals of a percent.
-_CENT = Decimal("0.01")
+_DECIMALS = 2  # of a percent, where these are enough
 
 
 def told_sum(condition: Sum, detail: RowsDetail) -> str:
@@ -40,18 +39,28 @@ def told_share(condition: Share, detail: RowsDetail) -> str:
     }
     if part[0] != part[1] or whole[0] != whole[1] or whole[0] <= 0:
         return _say("actual.share-open", **words)
-    percent = (Decimal(int(part[0])) * 100 / Decimal(int(whole[0]))).quantize(_CENT, ROUND_HALF_UP).normalize()
-    return _say("actual.share", percent=f"{percent:f}", **words)
+    return _say("actual.share", percent=_percent(Fraction(int(part[0]), int(whole[0])), condition.bounds), **words)
 
 
-def told_ratio(fact: Fact, of: Fact, readers: FactReaders, frame: Frame) -> str | None:
+def told_ratio(condition: Ratio, readers: FactReaders, frame: Frame) -> str | None:
     """A share of two known numbers in percent; None where one is not known, or the whole is not above zero."""
+    fact, of = condition.fact, condition.of
     part, whole = (readers.value(one, frame) for one in (fact, of))
     if part is None or whole is None or part[0] != part[1] or whole[0] != whole[1] or whole[0] <= 0:
         return None
-    scaled = Decimal(part[0]).scaleb(of.precision - fact.precision) * 100 / Decimal(whole[0])
-    percent = f"{scaled.quantize(_CENT, ROUND_HALF_UP).normalize():f}"
+    exact = Fraction(part[0], 10**fact.precision) / Fraction(whole[0], 10**of.precision)
+    percent = _percent(exact, condition.bounds)
     return _say("actual.share", percent=percent, part=amount(fact, *part), whole=amount(of, *whole))
+
+
+def _percent(share: Fraction, bounds: PartBounds) -> str:
+    """A share in percent to two decimals, or to as many as tell it from a bound that it does not equal."""
+    exact = 100 * share
+    asked = {100 * part.value for part in (bounds.at_least, bounds.at_most) if part is not None}
+    decimals = _DECIMALS
+    while (rounded := Fraction(floor(exact * 10**decimals + Fraction(1, 2)), 10**decimals)) in asked - {exact}:
+        decimals += 1
+    return f"{(Decimal(rounded.numerator) / Decimal(rounded.denominator)).normalize():f}"
 
 
 def told_extreme(condition: Extreme, result: Result, frame: Frame, readers: FactReaders) -> tuple[Frame | None, int]:

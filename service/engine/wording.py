@@ -194,9 +194,9 @@ class Wording:
                 return lambda result, _: told_share(share, result.detail)
             case Extreme() as extreme:
                 return lambda result, frame: self._extreme(extreme, result, frame)
-            case Ratio(fact=fact, of=of) if isinstance(node, Leaf):
+            case Ratio() as ratio if isinstance(node, Leaf):
                 compared = self._compared(node)
-                return lambda result, frame: told_ratio(fact, of, self._readers, frame) or compared(result, frame)
+                return lambda result, frame: told_ratio(ratio, self._readers, frame) or compared(result, frame)
         if isinstance(node, RowsNode):
             open_ones = isinstance(node.condition, Count)
             return lambda result, _: _counted(result.detail, open_ones=open_ones)
@@ -222,6 +222,9 @@ class Wording:
 
     def _compared(self, node: Leaf) -> Callable[[Result, Frame], str]:
         first, *others = node.facts
+        condition = node.condition
+        if not others and isinstance(condition, Member) and condition.fact.type is FactType.BOOLEAN:
+            return self._flag(_label(node), condition.fact)
         if not others:
             return lambda _, frame: self.fact(first, frame)
         if isinstance(node, Question):
@@ -232,6 +235,21 @@ class Wording:
             return _say("actual.compared", value=self.fact(first, frame), others=with_others)
 
         return compared
+
+    def _flag(self, label: str, fact: Fact) -> Callable[[Result, Frame], str]:
+        """Yes or no beside a label that denies something: as what was filled in, under the fact's own name."""
+        negations = _say("labels-that-deny").split("、")
+        if not any(word in name for word in negations for name in (label, fact.label)):
+            return lambda _, frame: self.fact(fact, frame)
+        given = "actual.flag-computed" if fact.derivation is not None else "actual.flag"
+        named = "" if label == fact.label else _say("actual.flag-of", fact=fact.label)
+        yes, no = _say("value.true"), _say("value.false")
+
+        def told(_: Result, frame: Frame) -> str:
+            value = self.fact(fact, frame)
+            return named + _say(given, value=value) if value in (yes, no) else value
+
+        return told
 
     def _phrase(self, template: str, node: Node, words: Words) -> Phrase:
         """A template taken apart at its placeholders; what no application changes is filled in."""
