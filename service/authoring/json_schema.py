@@ -21,7 +21,7 @@ from service.policy.fields import Anything, ByCondition, Flag, ListOf, MapOf, On
 from service.policy.functions import FUNCTIONS, Argument
 from service.policy.keywords import ENGLISH, SECTIONS, Language, Role
 from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
-from service.policy.policy_schema import AmountSchema, EachCount, EachSchema, PolicySchema
+from service.policy.policy_schema import AmountSchema, EachCount, EachSchema, LimitSchema, PolicySchema
 from service.policy.table_schema import FormatSchema, TableSchema, keys_of_entries, parts_of_kinds
 
 Json = dict[str, Any]
@@ -202,6 +202,8 @@ class _Maker:
             return self._table()
         if issubclass(schema, AmountSchema):
             return {"oneOf": self._each(("fact", "amount"))}
+        if issubclass(schema, LimitSchema):
+            return {"oneOf": self._each(("where", "sum")), **self._without(("share", "sum"))}
         if issubclass(schema, EachSchema):
             return {"minProperties": 1, **self._without(("parameter", "at_least"), ("parameter", "at_most"))}
         if issubclass(schema, BaseSchema):
@@ -210,8 +212,14 @@ class _Maker:
             said = {"anyOf": self._each(("expect", "deciding"))}
             return said | self._without(("application", "base"))
         if issubclass(schema, OperandSchema):
-            alone = {"required": [self.key("parameter")], "maxProperties": 1}
-            return {"anyOf": [alone, *self._each(("fact",))], **self._without(("parameter", "fact"), ("plus", "minus"))}
+            apart = [("parameter", key) for key in ("fact", "plus", "minus", "growth")]
+            apart += [("plus", "minus"), ("times", "growth")]
+            grown = {self.key("years"): [self.key("growth")]}
+            return {
+                "anyOf": self._each(("parameter", "fact")),
+                "dependentRequired": grown,
+                **self._without(*apart),
+            }
         return {}
 
     def _condition(self) -> Json:

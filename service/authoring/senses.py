@@ -92,7 +92,7 @@ def _order(before: object, after: object, measured: list[tuple[Fact, Fact]]) -> 
     if isinstance(values[0], Fraction) and isinstance(values[1], Fraction):
         return _sign(values[1] - values[0])
     if isinstance(before, FactOperand) and isinstance(after, FactOperand):
-        moved = ("plus", "offset", "literal", "times", "multiple")
+        moved = ("plus", "offset", "literal", "times", "multiple", "growth", "years")
         rest = [
             [plain(getattr(side, part.name)) for part in fields(side) if part.name not in moved]
             for side in (before, after)

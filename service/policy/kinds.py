@@ -41,7 +41,10 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactOperand:
-    """Another fact as the thing compared with: `times` it (numbers), moved by a duration (dates) or by `offset`."""
+    """Another fact as the thing compared with: `times` it (numbers), moved by a duration (dates) or by `offset`.
+
+    With a `growth`, `times` is what that comes to when it is added anew in each of so many `years`.
+    """
 
     fact: Fact
     plus: Duration = _UNMOVED
@@ -49,6 +52,8 @@ class FactOperand:
     literal: str = ""  # the movement as written, signed
     times: Fraction = _WHOLE
     multiple: str = ""  # `times` as written
+    growth: Part | None = None
+    years: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

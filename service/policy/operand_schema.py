@@ -27,22 +27,28 @@ class Shift(Anything):
 
 
 class OperandSchema(StrictSchema):
-    """`{parameter: x}`, `{fact: x, plus: 3年}` or `{fact: x, times: 50%}`."""
+    """`{parameter: x}`, `{fact: x, plus: 3年}`, `{fact: x, times: 50%}` or `{fact: x, growth: 10%, years: 2}`."""
 
     parameter = Text()
     fact = Text()
     plus = Shift()
     minus = Shift()
     times = Shift()
+    growth = Shift()
+    years = Shift()
 
     @validates_schema
     def one(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
         """Either a parameter or a fact."""
-        moved = "plus" in data or "minus" in data
+        moved = "plus" in data or "minus" in data or "growth" in data
         if ("parameter" in data) == ("fact" in data) or ("parameter" in data and moved):
             raise ValidationError("operand-unclear")
         if "plus" in data and "minus" in data:
             raise ValidationError("operand-unclear")
+        if "times" in data and "growth" in data:
+            raise ValidationError("times-and-growth")
+        if "years" in data and "growth" not in data:
+            raise ValidationError("years-without-growth")
 
 
 class Operand(Anything):

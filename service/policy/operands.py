@@ -11,10 +11,12 @@ from service import messages
 from service.policy import literals
 from service.policy.factbook import FactBook
 from service.policy.facts import Duration, Fact, FactType
-from service.policy.kinds import FactOperand, LiteralOperand, Operand
+from service.policy.kinds import FactOperand, LiteralOperand, Operand, Part
 from service.policy.model import Parameter
 from service.policy.reading import Path
 from service.policy.scalars import literal_text
+
+_MOST_YEARS = 30
 
 
 class OperandReader:
@@ -196,6 +198,8 @@ class OperandReader:
         if key in value:
             text = self.text(value[key], (*at, key))
             operand = self._moved(other, text, sign, (*at, key)) if isinstance(text, str) else None
+        if "growth" in value:
+            return self._grown(other, operand, value, at)
         if "times" not in value:
             return operand
         times = self._times(other, value["times"], (*at, "times"))
@@ -210,6 +214,31 @@ class OperandReader:
             self.reading.fault("times-of-nothing", at, name=fact.label)
             return None
         return found
+
+    def _grown(self, fact: Fact, operand: FactOperand | None, value: dict[str, Any], at: Path) -> FactOperand | None:
+        """A fact after so many years of one growth, each upon the year before."""
+        if fact.type is not FactType.NUMBER:
+            self.reading.fault("argument-type", (*at, "growth"), at_key=True, name=fact.path, function="growth")
+            return None
+        growth = self.fraction(value["growth"], (*at, "growth"))
+        years = self._years(value["years"], (*at, "years")) if "years" in value else 1
+        if operand is None or growth is None or years is None:
+            return None
+        part = Part(literal=growth[1], value=growth[0])
+        return replace(operand, times=(1 + part.value) ** years, growth=part, years=years)
+
+    def _years(self, value: Any, at: Path) -> int | None:
+        """Whole years, `2` or `2年`."""
+        text = self.text(value, at)
+        if text is None:
+            return None
+        said = "" if isinstance(text, bool) else text
+        span = literals.duration(said)
+        number = literals.count(said) if span is None else span.months // 12
+        if not number or number > _MOST_YEARS or (span is not None and span != Duration(12 * number)):
+            self.reading.fault("bad-years", at, value=literal_text(text), most=_MOST_YEARS)
+            return None
+        return number
 
     def _moved(self, fact: Fact, text: str, sign: int, at: Path) -> FactOperand | None:
         written = text if sign > 0 else f"-{text}"

@@ -190,6 +190,9 @@ def _moved(operand: FactOperand) -> str:
     label = full_label(operand.fact)
     if operand.multiple:
         label = _say("read.times", fact=label, times=operand.multiple)
+    if operand.growth is not None:
+        code = "read.growth" if operand.years == 1 else "read.growth.years"
+        label = _say(code, fact=label, growth=operand.growth.literal, years=operand.years)
     if not operand.literal:
         return label
     if operand.fact.type is FactType.DATE:

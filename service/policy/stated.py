@@ -40,11 +40,11 @@ def condition_warnings(condition: Condition, above: str = "") -> Iterator[Proble
     """A warning at every number that no quote of the condition states, where the quote states others of its kind.
 
     Conditions without quotes of their own are held against the nearest above them; `above` are those that hold
-    for the condition itself.
+    for the condition itself. A number that the ruling of a condition states is explained there.
     """
     governed = [*_governed(condition)]
     quotes = quotes_of(condition.citations) or above
-    told = [(one, part.position) for part in governed if quotes for one in _numbers(part, quotes)]
+    told = [(one, part.position) for part in governed if quotes for one in _unruled(condition, part, quotes)]
     told += [(one, child.position) for part in governed for child, one in _given(part, quotes)]
     # What all points come to is said by the points.
     totals = {Fraction(sum(p for p, _ in part.scored), 1000) for part in governed if isinstance(part, Points)}
@@ -65,6 +65,14 @@ def _governed(condition: Condition) -> Iterator[Condition]:
     for inner in conditions_below(condition):
         if not inner.citations:
             yield from _governed(inner)
+
+
+def _unruled(condition: Condition, part: Condition, quotes: str) -> Iterator[Told]:
+    """The numbers of a part of a condition that neither its rulings nor those of the condition state."""
+    rulings = "。".join(ruling.text for one in (condition, part) for ruling in one.rulings)
+    for one, (_, value, ruled) in zip(_numbers(part, quotes), _numbers(part, rulings), strict=True):
+        if value not in ruled:
+            yield one
 
 
 def quotes_of(citations: Iterable[Citation]) -> str:
@@ -151,6 +159,8 @@ def _moved(operand: FactOperand, quotes: str) -> Iterator[Told]:
     written = operand.literal.lstrip("-")
     if operand.multiple:
         yield operand.multiple, operand.times, _multiples(quotes)
+    if operand.growth is not None:
+        yield operand.growth.literal, operand.growth.value, _growths(quotes)
     if operand.plus != Duration():
         yield from _span(written, operand.plus, quotes)
     elif operand.offset and operand.fact.unit:
@@ -162,6 +172,12 @@ def _multiples(quotes: str) -> Mapping[Fraction, str]:
     """What a quote may say of a multiple: itself, or by how much it is above one: 110% is 增长10%."""
     stated = quantities.shares_in(quotes)
     return {**{1 + share: said for share, said in stated.items() if share < 1}, **stated}
+
+
+def _growths(quotes: str) -> Mapping[Fraction, str]:
+    """What a quote may say of a growth: itself, or the multiple it comes to: 增长10% is 110%."""
+    stated = quantities.shares_in(quotes)
+    return {**{share - 1: said for share, said in stated.items() if share > 1}, **stated}
 
 
 def _span(written: str, span: Duration, quotes: str) -> Iterator[Told]:

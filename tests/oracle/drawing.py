@@ -562,6 +562,10 @@ class Drawer(ApplicationDrawer):
                 )
             if kind == "number" and draw.random() < 0.3:
                 made["times"] = draw.choice([*filter(PARTS.get, PARTS), {"parameter": "half"}])
+            elif kind == "number" and draw.random() < 0.3:
+                made["growth"] = draw.choice([*PARTS, {"parameter": "half"}])
+                if draw.random() < 0.6:
+                    made["years"] = draw.choice([1, 2, 3, "2年"])
             return made
         if kind == "date":
             return draw.choice(DATES)

@@ -237,6 +237,10 @@ class Values:
             if "times" in x and bounds is not None:
                 times = PARTS[self.dictionary.literal(x["times"])]
                 bounds = tuple(end * times if times else 0 for end in bounds)
+            if "growth" in x and bounds is not None:
+                for _ in range(int(str(x.get("years", 1)).removesuffix("年"))):
+                    rise = PARTS[self.dictionary.literal(x["growth"])]
+                    bounds = tuple(end + end * rise if rise else end for end in bounds)
             if bounds is None or shift is None:
                 return bounds
             sign = -1 if "minus" in x else 1

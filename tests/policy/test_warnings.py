@@ -125,6 +125,35 @@ def test_a_multiple_may_be_quoted_as_the_growth_it_asks(times: str, quote: str, 
     assert [warning.code for warning in warnings(folder)] == (["number-not-quoted"] if warned else [])
 
 
+@pytest.mark.parametrize(
+    ("growth", "quote", "ruling", "warned"),
+    [
+        ("growth: 10%, years: 2", "餐位近三年年均增长率不低于10%", "", False),
+        ("growth: 10%", "餐位达到上年的110%", "", False),
+        ("growth: 21%", "餐位近三年年均增长率不低于10%", "", True),
+        ("times: 121%", "餐位近三年年均增长率不低于10%", "", True),
+        ("times: 121%", "餐位近三年年均增长率不低于10%", "按两年复合，即121%", False),
+        ("times: 121%", "餐位近三年年均增长率不低于10%", "按两年复合，即120%", True),
+    ],
+)
+def test_a_growth_is_quoted_as_it_is_written_or_as_the_ruling_computes_it(
+    growth: str, quote: str, ruling: str, warned: bool, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(WARNED / "base", tmp_path / "policies")
+    notice, file = folder / "demo" / "documents" / "notice.txt", folder / "demo" / "2025.yaml"
+    notice.write_text(notice.read_text("utf-8").replace("餐位不少于20个", f"餐位不少于20个。{quote}"), "utf-8")
+    old = "    - {fact: canteen.star, at_least: 三级,"
+    by_ruling = "ruling: R9, " if ruling else ""
+    asked = f"{by_ruling}cite: {{clause: 一、（一）, quote: '{quote}'}}"
+    more = f"    - {{fact: canteen.seats, at_least: {{fact: canteen.rooms, {growth}}}, {asked}}}\n{old}"
+    text = file.read_text("utf-8").replace(old, more, 1)
+    if ruling:
+        text = text.replace("\nrulings:\n", f"\nrulings:\n  R9: {{text: '{ruling}', by: 县民政局}}\n", 1)
+        assert "R9: {" in text
+    file.write_text(text, "utf-8")
+    assert [warning.code for warning in warnings(folder)] == (["number-not-quoted"] if warned else [])
+
+
 # --- the passages of a notice ---
 
 
