@@ -16,11 +16,13 @@ from service.cli.prose import Prose, plain
 from service.cli.screen import bullets, heading
 from service.engine.masking import masked_name, masked_value
 from service.engine.personal import personal_kind
+from service.policy.money import written_like
 from service.policy.statements import limit_sentence, quota_sentence
 from service.rounds.alike import Unalike
 from service.rounds.publicity import rooms
 from service.rounds.round import STATUSES, Round, reasons_of
 from service.rounds.standing import Standing
+from service.rounds.totals import totals
 
 _say = messages.text
 _STYLES = {
@@ -47,6 +49,8 @@ def show_round(found: Round, selected: Sequence[Standing] | None, target: Consol
             target.print(Padding(Prose(unalike_title(item), "yellow"), (0, 0, 0, 2), expand=False))
             target.print(Padding(bullets(_found_lines(item)), (0, 0, 0, 2), expand=False))
         target.print(heading(_say("round.public" if selected is not None else "round.candidates")))
+        if selected is not None and (lines := [*total_lines(found, selected, "chosen")]):
+            target.print(Padding(bullets(lines), (0, 0, 0, 2), expand=False))
         target.print(
             Padding(_list(found, found.eligible if selected is None else selected), (0, 0, 0, 2), expand=False)
         )
@@ -72,6 +76,22 @@ def summary_lines(found: Round) -> Iterator[str]:
         yield _say("round.quota-over")
     for limit in found.policy.limits:
         yield _say("round.limit", label=limit.label, sentence=limit_sentence(limit))
+    yield from total_lines(found, found.eligible, "eligible")
+
+
+def total_lines(found: Round, standings: Sequence[Standing], who: str) -> Iterator[str]:
+    """What the amounts of these applications come to, a line for each limit on a sum; `who` is eligible or chosen."""
+    for total in totals(found.policy, standings):
+        limit = total.limit
+        like = limit.high or limit.low or ""
+        whole = written_like(total.sum, limit.unit, like)
+        said = _say(f"round.sum.{who}", label=limit.label, count=len(standings), sum=whole)
+        for name, by in (("over", total.over), ("short", total.short)):
+            if by:
+                said += _say(f"round.sum.{name}", by=written_like(by, limit.unit, like))
+        if total.open:
+            said += _say("round.sum.open", count=total.open)
+        yield said
 
 
 def unit_name(found: Round, standing: Standing) -> str:
@@ -193,6 +213,22 @@ def round_json(found: Round, selected: Sequence[Standing] | None) -> dict[str, A
         "quotas": [
             {"label": room.label, "at_least": room.least, "at_most": room.most, "eligible": room.count}
             for room in rooms(found.policy, found.eligible)
+        ],
+        "totals": [
+            {
+                "label": total.limit.label,
+                "unit": total.limit.unit,
+                **{
+                    name: None if end is None else float(end)
+                    for name, end in (
+                        ("at_least", total.limit.at_least),
+                        ("at_most", total.limit.at_most),
+                        ("eligible", total.sum),
+                    )
+                },
+                "undecided": total.open,
+            }
+            for total in totals(found.policy, found.eligible)
         ],
         "erased": found.erased,
         "replaced": found.replaced,

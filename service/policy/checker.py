@@ -104,7 +104,7 @@ class _Checker:
         closing = head.deadline(data.get("deadline"), ("deadline",))
         quotas = head.quotas(stated.get("quotas"), ("award", "quotas"))
         amounts = head.amounts(stated.get("amounts"), ("award", "amounts"))
-        limits = head.limits(data.get("limits"), ("limits",))
+        limits = head.limits(data.get("limits"), ("limits",), amounts)
         reader.meets.check()
         procedures = head.procedures(data.get("procedures"), ("procedures",))
         if start is None or date_fact is None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import available_timezones
 
-from service.policy import literals, moments
+from service.policy import literals, moments, money
 from service.policy.conditions import ConditionReader
 from service.policy.facts import Fact, FactType
 from service.policy.kinds import Condition
@@ -78,9 +78,9 @@ class HeadReader:
         found = (self._amount(entry, here) for entry, here in self._items(data, path))
         return tuple(amount for amount in found if amount is not None)
 
-    def limits(self, data: Any, path: Path) -> tuple[Limit, ...]:
-        """What holds of all that are chosen together."""
-        found = (self._limit(entry, here) for entry, here in self._items(data, path))
+    def limits(self, data: Any, path: Path, amounts: tuple[Amount, ...]) -> tuple[Limit, ...]:
+        """What holds of all that are chosen together, of whom each would get `amounts`."""
+        found = (self._limit(entry, here, amounts) for entry, here in self._items(data, path))
         return tuple(limit for limit in found if limit is not None)
 
     def procedures(self, data: Any, path: Path) -> tuple[Procedure, ...]:
@@ -184,10 +184,11 @@ class HeadReader:
             self.reading.fault("required-key", path, at_key=True, key="label")
         return Amount(label=str(entry.get("label", "")), literal=text, when=when, citations=cited)
 
-    def _limit(self, entry: dict[str, Any], path: Path) -> Limit | None:
+    def _limit(self, entry: dict[str, Any], path: Path, amounts: tuple[Amount, ...]) -> Limit | None:
         where = self._condition(entry, "where", path)
         cited = self._cited(entry, path)
         share = entry.get("share") is True
+        unit = self._unit_of(entry["sum"], (*path, "sum"), amounts) if "sum" in entry else None
         operator = self._operator(entry, path, _LIMIT_BOUNDS, needed=True)
         if operator is None:
             return None
@@ -196,11 +197,11 @@ class HeadReader:
             if not isinstance(value, list) or len(value) != 2:
                 self.reading.fault("between-two", here)
                 return None
-            ends = [self._part(end, (*here, index), share) for index, end in enumerate(value)]
+            ends = [self._end(end, (*here, index), unit, share=share) for index, end in enumerate(value)]
         else:
-            ends = [self._part(value, here, share)] * 2
+            ends = [self._end(value, here, unit, share=share)] * 2
         low, high = ends
-        if where is None or low is None or high is None:
+        if (where is None and not unit) or low is None or high is None:
             return None
         if low[0] > high[0]:
             self.reading.fault("between-reversed", here)
@@ -211,12 +212,34 @@ class HeadReader:
             label=str(entry.get("label", "")),
             where=where,
             share=share,
+            sums=tuple(_listed(entry.get("sum"))),
+            unit=unit or "",
             at_least=None if low is None else low[0],
             at_most=None if high is None else high[0],
             low=None if low is None else low[1],
             high=None if high is None else high[1],
             citations=cited,
         )
+
+    def _unit_of(self, value: Any, at: Path, amounts: tuple[Amount, ...]) -> str:
+        """The unit in which the amounts of these labels are counted; "" once it is noted that they have not one."""
+        labels = [amount.label for amount in amounts]
+        units: dict[str, None] = {}
+        for index, name in enumerate(_listed(value)):
+            here = (*at, index) if isinstance(value, list) else at
+            if name not in labels:
+                if not self.reading.is_broken(("award", "amounts")):
+                    self.reading.fault(
+                        "unknown-amount", here, name=name, near=name, known=labels, allowed="、".join(labels)
+                    )
+                return ""
+            amount = amounts[labels.index(name)]
+            written = amount.literal if amount.fact is None else f"1{amount.fact.unit or ''}"
+            units.setdefault(literals.unit_of(written))
+        if len(units) != 1 or not all(units):
+            self.reading.fault("amounts-not-alike", at, at_key=True, units="、".join(units))
+            return ""
+        return next(iter(units))
 
     # --- parts of them --------------------------------------------------------------------------------------
 
@@ -242,11 +265,17 @@ class HeadReader:
             return None
         return low, high
 
-    def _part(self, value: Any, at: Path, share: bool) -> tuple[Fraction, str] | None:
-        """A part of the whole, or a count, and how it is written."""
+    def _end(self, value: Any, at: Path, unit: str | None, *, share: bool) -> tuple[Fraction, str] | None:
+        """A part of the whole, a count, or what amounts of a unit may come to, and how it is written."""
         text = self.operands.text(value, at)
-        if text is None:
+        if text is None or unit == "":
             return None
+        if unit is not None:
+            amount = None if isinstance(text, bool) else money.amount(text)
+            if amount is None or not literals.same_unit(amount[1], unit):
+                self.reading.fault("bad-total", at, value=literal_text(text), unit=unit)
+                return None
+            return amount[0], str(text)
         if not share:
             count = self.operands.count(value, at)
             return None if count is None else (Fraction(count), str(count))
@@ -271,6 +300,11 @@ class HeadReader:
     def _cited(self, entry: dict[str, Any], path: Path) -> tuple[Citation, ...]:
         conditions = self.conditions
         return self.reading.citations(entry.get("cite"), (*path, "cite"), conditions.documents, conditions.notice)
+
+
+def _listed(value: Any) -> list[str]:
+    """One name or several."""
+    return [] if value is None else [str(item) for item in (value if isinstance(value, list) else [value])]
 
 
 def _optional(value: Any) -> str | None:

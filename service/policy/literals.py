@@ -27,7 +27,7 @@ _DAYS = {"天": 1, "日": 1, "个自然日": 1, "周": 7, "day": 1, "days": 1}
 _NUMBER = re.compile(r"([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?)\s*(万亿|[百千]?[万亿]|[百千]|)\s*(.*)")
 _SCALED_UNIT = re.compile(r"(万亿|[百千]?[万亿]|[百千])(.+)")  # 万元 is ten thousand of the unit 元
 _HAN_NUMBER = re.compile(rf"({_HAN}+)\s*(.*)")
-_SCALES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+SCALES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 # Names of things counted; a count in 万 or 年 is no count of things.
 _COUNT = re.compile(rf"(\d{{1,6}}|{_HAN}+?)\s*[人名位个项件份家次期场条门种所台套篇本张户组]?")
 _PARTS = re.compile(rf"(\d{{1,9}}|{_HAN}+)分之(\d{{1,9}}(?:\.\d{{1,6}})?|{_HAN}+)")
@@ -95,11 +95,11 @@ def number(text: str, unit: str | None, precision: int) -> int | None:
     if len(match[1]) > _MOST_DIGITS:
         return None
     scale, rest = match[2], match[3]
-    value, size = Decimal(match[1].replace(",", "")), prod(_SCALES[char] for char in scale)
+    value, size = Decimal(match[1].replace(",", "")), prod(SCALES[char] for char in scale)
     own, base = _scale_of(unit)
     if not scale + rest or (unit is not None and scale + rest in units_of(unit)):
         return _scaled(value, 10**precision)  # 2万元 is 2 of the unit 万元
-    if rest and unit is not None and rest in units_of(unit) and min(own, size) < _SCALES["万"]:
+    if rest and unit is not None and rest in units_of(unit) and min(own, size) < SCALES["万"]:
         return _scaled(value, size * 10**precision)  # 2千万元 is 2000 of it, and nobody writes 2万万元
     whole = rest in units_of(base) if rest and unit is not None else not rest and _says_all(size, own)
     return _scaled(value, size * 10**precision, own) if whole else None
@@ -108,12 +108,12 @@ def number(text: str, unit: str | None, precision: int) -> int | None:
 def _scale_of(unit: str | None) -> tuple[int, str]:
     """How many of what a unit is: 万元 is 10 000 of 元, 元 is 1 of itself."""
     match = None if unit is None else _SCALED_UNIT.fullmatch(unit)
-    return (1, unit or "") if match is None else (prod(_SCALES[char] for char in match[1]), match[2])
+    return (1, unit or "") if match is None else (prod(SCALES[char] for char in match[1]), match[2])
 
 
 def _says_all(size: int, own: int) -> bool:
     """Whether a scale without a unit is clear: beside 万元 a bare 5000万 and 2亿 are, a bare 5千 is not."""
-    return own == 1 or size >= own >= _SCALES["万"]
+    return own == 1 or size >= own >= SCALES["万"]
 
 
 def _in_numerals(text: str, unit: str | None, precision: int) -> int | None:
@@ -130,8 +130,8 @@ def _in_numerals(text: str, unit: str | None, precision: int) -> int | None:
     if value is None:
         return None
     if own > 1 and not match[2]:
-        sizes = [_SCALES.get(char, 1) for char in match[1]]
-        if max(sizes) < min(own, _SCALES["万"]):
+        sizes = [SCALES.get(char, 1) for char in match[1]]
+        if max(sizes) < min(own, SCALES["万"]):
             own = 1  # 二百 is 200 of the unit 万元
         elif not _says_all(sizes[-1], own):
             return None

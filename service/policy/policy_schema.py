@@ -128,12 +128,19 @@ class LimitSchema(StrictSchema):
     """What holds of all that are chosen together."""
 
     label = Text(required=True)
-    where = condition(required=True)
+    where = condition()
+    sum = ListOf(Text(), or_one=True)
     share = Flag()
     at_most = Operand()
     at_least = Operand()
     between = ListOf(Operand())
     cite = cite()
+
+    @validates_schema
+    def one(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        """Either those that are counted or amounts that are added up."""
+        if ("where" in data) == ("sum" in data) or ("share" in data and "sum" in data):
+            raise ValidationError("limit-unclear")
 
 
 class ProcedureSchema(StrictSchema):

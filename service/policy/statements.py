@@ -45,9 +45,12 @@ def amount_sentence(amount: Amount) -> str:
 
 def limit_sentence(limit: Limit) -> str:
     """What holds of all that are chosen together, without the label."""
-    code = "share" if limit.share else "count"
+    code = "sum" if limit.where is None else "share" if limit.share else "count"
     operator = "between" if limit.low and limit.high else "at_least" if limit.low else "at_most"
     asked = _say(f"stated.{code}.{operator}", low=limit.low, high=limit.high)
+    if limit.where is None:
+        names = "、".join(_say("stated.named", label=label) for label in limit.sums)
+        return _say("stated.total", names=names, asked=asked)
     return _say("stated.limit", where=sentence(limit.where), asked=asked)
 
 

@@ -77,12 +77,15 @@ class Amount:
 class Limit:
     """How many of all that are chosen, or with `share` which part of them, may or must be such that `where` holds.
 
-    `low` and `high` are the bounds as written.
+    Without `where`: what the amounts labelled `sums` may come to for all of them, counted in `unit`. `low` and
+    `high` are the bounds as written.
     """
 
     label: str
-    where: Condition
+    where: Condition | None = None
     share: bool = False
+    sums: tuple[str, ...] = ()
+    unit: str = ""
     at_least: Fraction | None = None
     at_most: Fraction | None = None
     low: str | None = None

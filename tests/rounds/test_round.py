@@ -11,11 +11,13 @@ from openpyxl import load_workbook
 from sqlalchemy import delete
 
 from service.cli import program
+from service.cli.round_view import round_json, total_lines
 from service.decisions import schema
 from service.problems import PointerPlace
 from service.rounds.publicity import chosen, rooms
 from service.rounds.round import Round, reasons_of, round_of
 from service.rounds.standing import standings
+from service.rounds.totals import totals
 from tests.rounds.conftest import POLICIES, Office
 
 AT = PointerPlace("/0")
@@ -183,6 +185,26 @@ def test_every_quota_is_a_ceiling(towns: tuple[Round, list[str]]) -> None:
     assert selected == ()
     assert {item.code for item in problems} == {"round-over-quota"}
     assert {dict(item.params)["label"] for item in problems} == {"各镇名额：东镇", "各镇名额：西镇", "总名额"}
+
+
+def test_what_the_chosen_would_get_is_held_against_the_ceiling_on_money(towns: tuple[Round, list[str]]) -> None:
+    found, ids = towns
+    (total,) = totals(found.policy, found.eligible)
+    assert (total.sum, total.limit.at_most, total.over, total.open) == (1_000_000, 900_000, 100_000, 0)
+    selected, _ = chosen(found, [(AT, ids[3]), (AT, ids[0])])
+    assert [*total_lines(found, found.eligible, "eligible"), *total_lines(found, selected, "chosen")] == [
+        "资金总额：形式审查通过的 5 份合计 100万元，超出 10万元", "资金总额：入选的 2 份合计 40万元",
+    ]  # fmt: skip
+    assert round_json(found, None)["totals"] == [
+        {"label": "资金总额", "unit": "元", "at_least": None, "at_most": 900_000, "eligible": 1_000_000, "undecided": 0}
+    ]
+
+
+def test_a_sum_that_is_not_decided_is_told_and_not_counted(towns: tuple[Round, list[str]], office: Office) -> None:
+    office.find(office.apply("东3", cost=None, grade="一级"), "upheld")
+    found = _round(office)
+    (line,) = total_lines(found, found.eligible, "eligible")
+    assert line == "资金总额：形式审查通过的 6 份合计 100万元，超出 10万元；另有 1 份的金额未定，没有计入"
 
 
 def test_everything_wrong_with_a_list_is_told_at_once(office: Office, towns: tuple[Round, list[str]]) -> None:
