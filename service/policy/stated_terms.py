@@ -31,9 +31,11 @@ def stated_warnings(policy: Policy, document: SourceDocument) -> Iterator[Proble
         here: Path = ("limits", index)
         quotes = quotes_of(limit.citations)
         for value, at in _bounds_in(document.data["limits"][index], here):
-            told = literal_told(value, quotes) if limit.share else count_told(value, quotes)
+            counted = limit.where is not None and not limit.share
+            told = count_told(value, quotes) if counted else literal_told(value, quotes)
             yield from compared(told, document.place(at))
-        yield from condition_warnings(limit.where, quotes)
+        if limit.where is not None:
+            yield from condition_warnings(limit.where, quotes)
     if policy.closing is not None:
         quotes = quotes_of(policy.closing.citations)
         day = policy.closing.day
@@ -176,5 +178,6 @@ def _spoken_of(policy: Policy) -> dict[str, dict[str, None]]:
         if amount.when is not None:
             visit(amount.when, quotes_of(amount.citations))
     for limit in policy.limits:
-        visit(limit.where, quotes_of(limit.citations))
+        if limit.where is not None:
+            visit(limit.where, quotes_of(limit.citations))
     return found
