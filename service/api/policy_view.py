@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from service.engine.application_schema import json_schema
-from service.policy import kinds
+from service.policy import kinds, scoring
 from service.policy.facts import Fact
 from service.policy.kinds import Condition
 from service.policy.model import Policy, Section
@@ -28,6 +28,13 @@ _KINDS: dict[type[Condition], str] = {
     kinds.Not: "not",
     kinds.NOf: "n_of",
     kinds.Points: "points",
+    scoring.Worth: "points",
+    scoring.Granted: "points",
+    scoring.PerUnit: "points",
+    scoring.Rated: "points",
+    scoring.PerRow: "points",
+    scoring.BestOf: "best_of",
+    scoring.SumOf: "sum_of",
     kinds.Meets: "meets",
     kinds.When: "when",
     kinds.Readings: "readings",
@@ -140,7 +147,9 @@ def _kind(condition: Condition) -> str:
 
 def _facts(condition: Condition) -> Iterator[str]:
     match condition:
-        case kinds.Compare() | kinds.Member() | kinds.Stated() | kinds.HasFormat():
+        case (
+            kinds.Compare() | kinds.Member() | kinds.Stated() | kinds.HasFormat() | scoring.PerUnit() | scoring.Rated()
+        ):
             yield condition.fact.path
         case kinds.Judgement():
             yield from (fact.path for fact in condition.evidence)
@@ -158,10 +167,15 @@ def _children(condition: Condition) -> Iterator[tuple[str | None, Condition]]:
     match condition:
         case kinds.AllOf() | kinds.AnyOf() | kinds.NoneOf() | kinds.NOf():
             yield from _each(None, condition.children)
-        case kinds.Points():
-            yield from ((points_text(points), child) for points, child in condition.scored)
+        case kinds.Points() | scoring.BestOf():
+            yield from _items(condition.items)
+        case scoring.SumOf():
+            yield from _items(condition.items)
+            yield from (("minus", item) for item in condition.minus)
         case kinds.Not():
             yield None, condition.child
+        case scoring.Worth():
+            yield None, condition.when
         case kinds.When():
             yield "when", condition.when
             yield "then", condition.then
@@ -177,6 +191,16 @@ def _children(condition: Condition) -> Iterator[tuple[str | None, Condition]]:
         case _:
             pass
     yield from _each("exempt_when", [condition.exempt_when])
+
+
+def _items(items: Iterable[Condition]) -> Iterator[tuple[str | None, Condition]]:
+    """Items of points; a condition goes by the points it gives."""
+    for item in items:
+        if isinstance(item, scoring.Worth):
+            named = item.label or item.citations
+            yield points_text(item.points), item if named else item.when
+        else:
+            yield None, item
 
 
 def _each(role: str | None, conditions: Iterable[Condition | None]) -> Iterator[tuple[str | None, Condition]]:

@@ -76,6 +76,14 @@ class Finding(Schema):
     application_digest = fields.String(metadata=described("finding-application-digest"))
 
 
+class PointsHad(Schema):
+    """Points of a condition of points, or of one of its items."""
+
+    least = _text("points-least")
+    most = fields.String(required=True, allow_none=True, metadata=described("points-most"))
+    of = fields.String(required=True, allow_none=True, metadata=described("points-of"))
+
+
 class ConditionVerdict(Schema):
     """A condition, judged."""
 
@@ -92,6 +100,7 @@ class ConditionVerdict(Schema):
     rulings = fields.List(fields.String(), required=True, metadata=described("rulings"))
     question = fields.String(metadata=described("question"))
     suggestion = fields.String(metadata=described("suggestion"))
+    points = fields.Nested(PointsHad(), metadata=described("points"))
     finding = fields.Nested(Finding())
     rows = fields.List(fields.Nested(lambda: RowVerdict()), required=True)  # noqa: PLW0108 - defined below
     conditions = fields.List(fields.Nested(lambda: ConditionVerdict()), required=True)  # noqa: PLW0108 - the same

@@ -23,8 +23,10 @@ from service.authoring.sources import Sources, together
 from service.authoring.subjects import Key, Subject, parts, statuses
 from service.engine import identity
 from service.engine.verdict import NAMES, SATISFIED, UNKNOWN
+from service.policy.dependencies import conditions_in
 from service.policy.facts import Fact, FactGroup, FactType
-from service.policy.kinds import Condition, Rows
+from service.policy.kinds import Condition, Points, Rows
+from service.policy.scoring import PerUnit, Rated
 
 _MOST_TURNS = 3
 _FIRST_ROW = 1
@@ -122,8 +124,16 @@ class Boundaries:
 
 
 def _has_threshold(condition: Condition) -> bool:
-    """Comparisons themselves, and what counts or sums rows; what only combines others turns where they do."""
-    return not parts(condition) or isinstance(condition, Rows)
+    """Comparisons themselves, what counts or sums rows, and points of numbers; what only combines others turns
+    where they do."""
+    return not parts(condition) or isinstance(condition, Rows) or _counts_units(condition)
+
+
+def _counts_units(condition: Condition) -> bool:
+    """Whether points turn inside the range of a number, by its units, its parts or a cap."""
+    return isinstance(condition, Points) and any(
+        isinstance(inner, PerUnit | Rated) for item in condition.items for inner in conditions_in(item)
+    )
 
 
 def _axis(search: Search, begun: Draft, fact: Fact, steps: Steps, sources: Sources) -> Axis | None:

@@ -10,12 +10,11 @@ from service import messages
 from service.authoring.changes import NOWHERE, Change, Detail, Kind, Part, details_of
 from service.authoring.effects import Effect, Place, below, holds, plain, sense_of, slots_of
 from service.authoring.matching import match, moved
-from service.authoring.pairing import COMBINATIONS, Item, aligned, counted, items_of, named_in, other_count, worth
+from service.authoring.pairing import COMBINATIONS, aligned, counted, items_of, named_in, other_count
 from service.authoring.senses import WORDING, own_effect
 from service.authoring.told import heading_of, text_of, title_of
 from service.policy.kinds import AllOf, Condition
 from service.policy.model import Section, SectionKind
-from service.policy.points import points_text
 from service.policy.sentences import sentence
 
 _say = messages.text
@@ -108,7 +107,7 @@ class _Walk:
             here = below(new, slot, place)
             if type(old) is not type(new):
                 here = replace(here, left_out=Effect.REWRITTEN)
-            found = list(self._slot(before, after, replace(inside, place=here), owners=(old, new)))
+            found = list(self._slot(before, after, replace(inside, place=here)))
             if (isinstance(before, tuple) and slot != "readings") or named_in(before) or named_in(after):
                 apart += found
             else:
@@ -126,8 +125,8 @@ class _Walk:
         same = all(plain(getattr(old, n), self._documents) == plain(getattr(new, n)) for n in common)
         return Effect.NONE if same else Effect.WORDS
 
-    def _slot(self, old: Any, new: Any, spot: _Spot, *, owners: tuple[Condition, Condition]) -> Iterator[_Found]:
-        """The changes of what stands in a slot of the owners."""
+    def _slot(self, old: Any, new: Any, spot: _Spot) -> Iterator[_Found]:
+        """The changes of what stands in a slot."""
         if isinstance(old, Condition) and isinstance(new, Condition):
             yield from self.pair(old, new, spot)
             return
@@ -138,8 +137,8 @@ class _Walk:
             before,
             after,
             (
-                lambda item: item.condition.id,
-                lambda item: item.name or item.condition.label,
+                lambda item: item.id,
+                lambda item: item.label,
                 lambda item: plainly[id(item.condition)],
             ),
             lambda item: sentence(item.condition),
@@ -147,24 +146,15 @@ class _Walk:
         paired = {second: first for first, second in matched.pairs}
         left_order = moved(matched.pairs)
         for index, item in enumerate(after):
-            here = replace(spot, place=replace(spot.place, sign=spot.place.sign * item.sign))
             if index not in paired:
-                yield _beside(self._one(item.condition, here, added=True), item, None)
+                yield self._one(item.condition, spot, added=True)
                 continue
             was = before[paired[index]]
-            if plain(was.rest) != plain(item.rest):
-                effect = spot.place.effect(worth(was, item))
-                found = self._made(Kind.CHANGED, effect, was.condition, item.condition, spot, sentences=False)
-                # What stands beside a condition is told by the sentence of the whole.
-                said = (sentence(owner) for owner in owners)
-                yield replace(found, change=replace(found.change, before=next(said), after=next(said)))
-            here = here if was.sign == item.sign else replace(spot, place=replace(spot.place, sign=0))
-            yield from self.pair(was.condition, item.condition, here)
+            yield from self.pair(was.condition, item.condition, spot)
             if index in left_order:
                 yield self._made(Kind.MOVED, Effect.NONE, was.condition, item.condition, spot, sentences=False)
         for index in matched.dropped:
-            here = replace(spot, place=replace(spot.place, sign=spot.place.sign * before[index].sign))
-            yield _beside(self._one(before[index].condition, here, added=False), None, before[index])
+            yield self._one(before[index].condition, spot, added=False)
 
     def _one(self, condition: Condition, spot: _Spot, *, added: bool, whole: Section | None = None) -> _Found:
         """A condition that came or went, with all below it."""
@@ -275,17 +265,6 @@ def _move(gone: _Found, came: _Found) -> Change:
         details=details,
         place_before=old.place_before,
     )
-
-
-def _beside(found: _Found, came: Item | None, gone: Item | None) -> _Found:
-    """A condition that came or went, with the points that it is worth beside others."""
-    then, now = (None if item is None or not item.rest else _points(item.rest[0]) for item in (gone, came))
-    details = (*found.change.details, *details_of([("points", then, now)]))
-    return replace(found, change=replace(found.change, details=details))
-
-
-def _points(worth: object) -> str | None:
-    return points_text(worth) if isinstance(worth, int) else None
 
 
 def _whereabouts(found: _Found) -> str:

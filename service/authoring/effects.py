@@ -19,6 +19,7 @@ from service.policy.kinds import (
     NOf,
     NoneOf,
     Not,
+    Points,
     Readings,
     Rows,
     Ruling,
@@ -27,6 +28,7 @@ from service.policy.kinds import (
     Sum,
     When,
 )
+from service.policy.scoring import BestOf, PerRow, SumOf, Worth
 from service.policy.tables import Citation, Document, Table
 
 
@@ -147,8 +149,14 @@ def below(condition: Condition, slot: str, place: Place) -> Place:
             return Place(place.sign)
         case ((Count() | Sum() | Extreme() | Share()), "where"):
             return Place(place.sign * _by_rows(condition))
-        case Condition(), "scored":
+        case Points(), "items":
             return Place(place.sign * rising(condition), loose=False, left_out=Effect.STRICTER)
+        case ((BestOf() | SumOf()), "items") | (Worth(), "when"):
+            return Place(place.sign, loose=False, left_out=Effect.STRICTER)
+        case SumOf(), "minus":
+            return Place(-place.sign, loose=False, left_out=Effect.STRICTER)
+        case PerRow(), "where":
+            return Place(place.sign)
     # A share has a whole as well as a part: more rows of the whole may do either.
     return Place(0)
 

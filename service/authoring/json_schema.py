@@ -15,7 +15,16 @@ from marshmallow import Schema, fields
 from service import messages
 from service.authoring.case_schema import BaseSchema, CaseFileSchema, CaseSchema, Percentage
 from service.authoring.keys import described, schema_name
-from service.policy.condition_schema import COMMON_KEYS, KINDS, SCORING, ConditionSchema
+from service.policy.condition_schema import (
+    COMMON_KEYS,
+    ITEM_KEYS,
+    ITEM_PAIRS,
+    ITEMS,
+    KINDS,
+    SCORING,
+    ConditionSchema,
+    ScoredSchema,
+)
 from service.policy.fact_schema import Call, Codes, DerivedSchema, FactSchema, unfit_keys
 from service.policy.fields import Anything, ByCondition, Flag, ListOf, MapOf, OneOf, StrictSchema, Text, Whole
 from service.policy.functions import FUNCTIONS, Argument
@@ -192,6 +201,8 @@ class _Maker:
     def _rules(self, schema: type[Schema]) -> Json:
         if issubclass(schema, ConditionSchema):
             return self._condition()
+        if issubclass(schema, ScoredSchema):
+            return self._scored()
         if issubclass(schema, FactSchema):
             return self._fact()
         if issubclass(schema, DerivedSchema):
@@ -236,6 +247,25 @@ class _Maker:
         rules += [{"not": self._both(pair)} for pair in combinations(_MISSES.items(), 2)]
         rules += [{"not": self._both(dict.fromkeys(("meets", *pair)).items())} for pair in combinations(SCORING, 2)]
         return {"oneOf": self._each(KINDS), "allOf": rules}
+
+    def _scored(self) -> Json:
+        """Items of points: one kind of `ITEMS`, points beside it or alone."""
+        kinds = [kind for kind in ITEMS if kind != "points"]
+        rules: list[Json] = []
+        for kind in kinds:
+            needed, _, optional = ITEMS[kind]
+            known = {"enum": [self.key(key) for key in (*ITEM_KEYS, kind, *needed, *optional)]}
+            then: Json = {"propertyNames": known}
+            if needed:
+                then["required"] = [self.key(key) for key in needed]
+            rules.append({"if": {"required": [self.key(kind)]}, "then": then})
+        pairs = {self.key(key): [self.key(other)] for key, other in ITEM_PAIRS}
+        rules.append({"if": {"required": [self.key("fact")]}, "then": {"dependentRequired": pairs}})
+        alone = {
+            "required": [self.key("points")],
+            "propertyNames": {"enum": [self.key(key) for key in (*ITEM_KEYS, "points")]},
+        }
+        return {"oneOf": [*self._each(kinds), alone], "allOf": [*rules, *self._without(("times", "every"))["allOf"]]}
 
     def _both(self, pair: Iterable[tuple[str, Any]]) -> Json:
         """Two keys, each with the value that counts."""

@@ -27,6 +27,7 @@ from service.policy.kinds import (
     Stated,
     When,
 )
+from service.policy.scoring import BestOf, Granted, PerRow, PerUnit, Rated, SumOf, Worth, capped, spread
 
 
 class Outcome(StrEnum):
@@ -80,6 +81,10 @@ def _core(condition: Condition) -> frozenset[Outcome]:
             return frozenset().union(*map(possible, condition.children))
         case Points():
             return _points(condition)
+        case Worth(when=when):
+            return possible(when)
+        case Granted() | PerUnit() | Rated() | PerRow() | BestOf() | SumOf():
+            return _item(condition)
         case When():
             return _when(condition)
         case Readings():
@@ -147,20 +152,45 @@ def can_be_open(fact: Fact | FactGroup) -> bool:
 
 def _points(condition: Points) -> frozenset[Outcome]:
     """What the points may come to: between those that are certain and all that can be had."""
-    sure = most = 0
-    for worth, child in condition.scored:
-        found = possible(child)
-        sure += worth if found == {Outcome.SATISFIED} else 0
-        most += worth if Outcome.SATISFIED in found else 0
+    sure, most = _had(SumOf(items=condition.items))
     low, high = condition.at_least, condition.at_most
     came: set[Outcome] = set()
     if (low is None or most >= low) and (high is None or sure <= high):
         came.add(Outcome.SATISFIED)
     if (low is not None and sure < low) or (high is not None and most > high):
         came.add(Outcome.NOT_SATISFIED)
-    if any(Outcome.OPEN in possible(child) for _, child in condition.scored) and len(came) > 1:
+    if len(came) > 1 and any(Outcome.OPEN in possible(item) for item in condition.items):
         came.add(Outcome.OPEN)
     return frozenset(came)
+
+
+def _had(item: Condition) -> tuple[float, float]:
+    """The least and the most points of an item, with what its conditions can come to."""
+    match item:
+        case Worth(when=when, points=points):
+            found = possible(when)
+            return points * (found == {Outcome.SATISFIED}), points * (Outcome.SATISFIED in found)
+        case BestOf(items=items, at_most=at_most):
+            ends = [_had(inner) for inner in items]
+            return capped(max(end[0] for end in ends), at_most), capped(max(end[1] for end in ends), at_most)
+        case SumOf(items=items, minus=minus, at_most=at_most):
+            ends, less = [_had(inner) for inner in items], [_had(inner) for inner in minus]
+            least = sum(end[0] for end in ends) - sum(end[1] for end in less)
+            return capped(least, at_most), capped(sum(end[1] for end in ends) - sum(end[0] for end in less), at_most)
+    return spread(item)
+
+
+def _item(item: Condition) -> frozenset[Outcome]:
+    """What an item can come to: points, none, or what is not settled."""
+    least, most = _had(item)
+    found = {Outcome.SATISFIED} if most else set[Outcome]()
+    if not least:
+        found.add(Outcome.NOT_SATISFIED)
+    inner = item.items if isinstance(item, BestOf | SumOf) else ()
+    open_one = any(Outcome.OPEN in possible(one) for one in inner) or isinstance(item, PerUnit | Rated | PerRow)
+    if least != most and open_one:
+        found.add(Outcome.OPEN)
+    return frozenset(found)
 
 
 def _when(condition: When) -> frozenset[Outcome]:

@@ -1,52 +1,54 @@
-"""What of one condition stands beside what of another: the parts of a slot, one thing beside several, counts."""
+"""What of one condition is what of another: the parts of a slot, one thing beside several, counts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
-from service.authoring.effects import Effect, plain
+from service.authoring.effects import Effect
 from service.authoring.senses import WORDING
 from service.policy.dependencies import conditions_in
 from service.policy.kinds import AllOf, AnyOf, Condition, NOf, NoneOf
+from service.policy.scoring import PerRow, PerUnit, Rated, Worth
 
 COMBINATIONS = (AllOf, AnyOf, NOf, NoneOf)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One of several conditions in a slot, by the name it has there, and what stands beside it."""
+    """One of several conditions in a slot, by the name it has there."""
 
     condition: Condition
     name: str | None = None
-    rest: tuple[object, ...] = ()
 
     @property
-    def sign(self) -> int:
-        """-1 where a number below zero beside the condition makes its holding a loss."""
-        return -1 if any(isinstance(part, int) and part < 0 for part in self.rest) else 1
+    def id(self) -> str | None:
+        """The id of the condition; an item of points goes by that of the condition that gives them."""
+        return self.condition.when.id if isinstance(self.condition, Worth) else self.condition.id
+
+    @property
+    def label(self) -> str | None:
+        """What it is called there; a number or rows that give points by what they are."""
+        match self.condition:
+            case Condition(label=str() as label):
+                return self.name or label
+            case Worth(when=when):
+                return when.label
+            case PerUnit(fact=fact) | Rated(fact=fact):
+                return fact.path
+            case PerRow(of=of):
+                return of.path
+        return self.name
 
 
 def items_of(value: object) -> list[Item]:
-    """The conditions of a slot; those in a list or mapping one by one, those inside a value with its other fields."""
+    """The conditions of a slot; those in a list or mapping one by one."""
     items = []
     for item in value if isinstance(value, tuple) else (value,):
         if isinstance(item, Condition):
             items.append(Item(item))
-        elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str):
+        elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Condition):
             items.append(Item(item[1], item[0]))
-        elif isinstance(item, tuple) or hasattr(item, "__dataclass_fields__"):
-            parts = item if isinstance(item, tuple) else tuple(getattr(item, n) for n in item.__dataclass_fields__)
-            rest = tuple(part for part in parts if not isinstance(part, Condition))
-            items += [Item(part, None, rest) for part in parts if isinstance(part, Condition)]
     return items
-
-
-def worth(old: Item, new: Item) -> Effect:
-    """The effect of what stands beside a condition: a number it is worth, else unknown."""
-    (before, *more), (after, *others) = (*old.rest, None), (*new.rest, None)
-    if isinstance(before, int) and isinstance(after, int) and plain(tuple(more)) == plain(tuple(others)):
-        return Effect.LOOSER if after > before else Effect.STRICTER
-    return Effect.REWRITTEN
 
 
 def aligned(old: Condition, new: Condition) -> tuple[Condition, Condition]:

@@ -16,6 +16,7 @@ from service.authoring.effects import Effect, Place, below, plain, rising, slots
 from service.policy import literals
 from service.policy.facts import Duration, Fact, FactType
 from service.policy.kinds import Condition, Count, FactOperand, LiteralOperand, Member, NOf, OnMiss
+from service.policy.scoring import PerRow
 
 # What is shown, cited and named; changing it decides nothing.
 WORDING = (
@@ -192,10 +193,10 @@ def _telling_apart(name: str) -> Callable[[Condition, Condition], Effect]:
 
     def rule(old: Condition, new: Condition) -> Effect:
         before, after = getattr(old, name), getattr(new, name)
-        if (before is None) == (after is None) or not isinstance(old, Count):
+        if (before is None) == (after is None) or not isinstance(old, Count | PerRow):
             return Effect.REWRITTEN
         fewer = Effect.STRICTER if before is None else Effect.LOOSER
-        return fewer.under(rising(old))
+        return fewer if isinstance(old, PerRow) else fewer.under(rising(old))
 
     return rule
 
@@ -219,6 +220,23 @@ def _answered(old: Condition, _new: Condition) -> Effect:
     return Effect.STRICTER if getattr(old, "answered", False) else Effect.LOOSER
 
 
+def _raising(name: str, direction: int) -> Callable[[Condition, Condition], Effect]:
+    """A literal number or part of an item of points: the more it is, the more (1) or less (-1) it asks."""
+
+    def rule(old: Condition, new: Condition) -> Effect:
+        before, after = getattr(old, name), getattr(new, name)
+        if before is None or after is None:
+            return _presence(before, after)
+        if isinstance(before, Fraction) and isinstance(after, Fraction):
+            return _raised(_sign(after - before)).under(direction)
+        if isinstance(before, int) and isinstance(after, int):
+            return _raised(after - before).under(direction)
+        order = _order(before, after, [(getattr(old, "fact"), getattr(new, "fact"))])  # noqa: B009 - of a number
+        return Effect.REWRITTEN if order is None else _raised(order).under(direction)
+
+    return rule
+
+
 _RULES: dict[str, Callable[[Condition, Condition], Effect]] = {
     "bounds": _bounds,
     "plus": _plus,
@@ -234,4 +252,8 @@ _RULES: dict[str, Callable[[Condition, Condition], Effect]] = {
     "on_blank": _status("on_blank"),
     "on_empty": _status("on_empty"),
     "answered": _answered,
+    "points": _raising("points", -1),
+    "every": _raising("every", 1),
+    "start": _raising("start", 1),
+    "times": _raising("times", -1),
 }

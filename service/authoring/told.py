@@ -8,6 +8,7 @@ from typing import Any
 from service import messages
 from service.policy.facts import Fact, FactGroup
 from service.policy.kinds import AllOf, AnyOf, Condition, NOf, NoneOf
+from service.policy.scoring import Worth
 from service.policy.sentences import sentence
 from service.policy.tables import Citation
 
@@ -15,7 +16,9 @@ _say = messages.text
 
 
 def title_of(condition: Condition) -> str:
-    """What names a condition: label and id, or nothing."""
+    """What names a condition: label and id, or nothing; a condition that gives points names its item."""
+    if isinstance(condition, Worth) and condition.label is None:
+        return title_of(condition.when)
     if condition.id is None:
         return condition.label or ""
     if condition.label is None:

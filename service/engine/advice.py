@@ -11,10 +11,12 @@ from service.engine.assess import Assessment
 from service.engine.branches import Alternatives
 from service.engine.facts import Frame, home
 from service.engine.gaps import pointer_of
+from service.engine.items import NumberNode, Scored, outdone, waits_for_people
 from service.engine.leaves import Leaf, Question
 from service.engine.meeting import MeetsNode, met_by
 from service.engine.remedies import Remedies
 from service.engine.rows import RowsNode, asked_about, rows_condition, shortfall
+from service.engine.told_points import told_points
 from service.engine.verdict import EXCEPTION, JUDGEMENT, NOT, REVIEW, Result
 from service.engine.wording import Wording
 from service.policy.facts import FactGroup
@@ -52,7 +54,8 @@ def _open(
     condition = result.node.condition
     if condition.id is not None:
         about = f"{section}.{condition.id}"
-    gates = gating and (condition.gates or asked) and result.status == REVIEW
+    waits = result.status == REVIEW or waits_for_people(result)
+    gates = gating and (condition.gates or asked) and waits
     if result.status == REVIEW and result.origin is not None:
         if gates or (isinstance(result.node, Question) and (tags or not condition.gates)):
             yield result, frame, about, gates
@@ -70,7 +73,7 @@ def _open(
     for child, at in asked_about(result, frame):
         # Most are leaves that wait for nobody.
         if child.children or child.unseen or child.status == REVIEW:
-            yield from _open(child, at, section, about, gating=gates, tags=tags)
+            yield from _open(child, at, section, about, gating=gates and not outdone(result, child), tags=tags)
 
 
 def _review(assessment: Assessment, result: Result, frame: Frame, about: str, *, gates: bool) -> dict[str, Any]:
@@ -136,6 +139,8 @@ def _remedy(wording: Wording, result: Result, root: Frame) -> str:
     if gap is not None and gap > 0:
         return _say("remedy.rows", label=wording.label(result), gap=gap)
     asked = wording.expected(result, root)
+    if isinstance(result, Scored):
+        return _say("remedy.points", label=wording.label(result), expected=asked, points=told_points(result))
     if asked is None:
         return _say("remedy.sentence", label=wording.label(result), asked=sentence(result.node.condition))
     return _say("remedy.leaf", label=wording.label(result), expected=asked)
@@ -145,7 +150,7 @@ def _pointers(result: Result, root: Frame) -> Iterator[str]:
     node = result.node
     if isinstance(node, RowsNode):
         yield pointer_of(rows_condition(node).of, root)
-    elif isinstance(node, Leaf):
+    elif isinstance(node, Leaf | NumberNode):
         for fact in node.facts:
             if isinstance(fact, FactGroup) or fact.derivation is None:
                 yield pointer_of(fact, root)

@@ -6,6 +6,7 @@ from service.engine.books import Book, Scopes
 from service.engine.branches import Alternatives, Combine, Conditional
 from service.engine.comparisons import ComparisonCompiler
 from service.engine.facts import FactReaders
+from service.engine.item_compiler import ItemCompiler
 from service.engine.leaves import Leaf
 from service.engine.lists import ListCompiler
 from service.engine.meeting import Meeting, MeetsNode
@@ -50,6 +51,7 @@ class ConditionCompiler:
         self._at_once = at_once
         self._comparisons = ComparisonCompiler(readers, scopes, book)
         self._lists = ListCompiler(readers, scopes, self.node)
+        self._items = ItemCompiler(readers, self.node, self._lists.node)
 
     def node(
         self, condition: Condition, scope: str, *, negated: bool = False, loose: bool = True,
@@ -120,8 +122,8 @@ class ConditionCompiler:
         constraints = _constraints(c, negated)
         high = any(kind == "high" for kind, _ in constraints)
         return PointsNode(
-            c, about, self._nodes(c.children, scope, False, False, about),
-            self._nodes(c.children, scope, True, False, about) if high else (),
+            c, about, self._items.total(c.items, scope, about, denied=False),
+            self._items.total(c.items, scope, about, denied=True) if high else None,
             constraints=constraints, either=negated,
         )  # fmt: skip
 
@@ -136,7 +138,7 @@ class ConditionCompiler:
                 name = Subject(c.target, negated)
                 around = around if name in around else (name, *around)
                 asked = Points(
-                    scored=asked.scored, operator=c.operator, at_least=c.at_least, at_most=c.at_most,
+                    items=asked.items, operator=c.operator, at_least=c.at_least, at_most=c.at_most,
                     label=asked.label, position=asked.position,
                 )  # fmt: skip
             nodes[key] = compiler.node(asked, "", negated=negated, loose=target.loose, about=around)

@@ -10,6 +10,7 @@ from service.engine.asked import AskedFacts
 from service.engine.assess import Assessment
 from service.engine.branches import Conditional
 from service.engine.facts import Frame, home, level
+from service.engine.items import NumberNode, outdone
 from service.engine.leaves import Leaf
 from service.engine.meeting import MeetsNode, met_by
 from service.engine.rows import RowsDetail, RowsNode, asked_about, rows_condition
@@ -21,6 +22,7 @@ from service.policy.facts import Fact, FactGroup
 from service.policy.functions import FUNCTIONS
 from service.policy.kinds import Condition, Count, Every, Extreme, FactOperand, Rows, Share, Some, Sum
 from service.policy.model import Policy, SectionKind
+from service.policy.scoring import PerRow
 
 DECIDES, COMPLETES, AVOIDS_REVIEW = "decides", "completes", "avoids_review"
 _STRONGER = (DECIDES, COMPLETES, AVOIDS_REVIEW)
@@ -125,7 +127,7 @@ class _Collector:
         if context.effect == DECIDES and result.status != UNKNOWN:
             return
         context = context.within(node.condition)
-        if isinstance(node, Leaf):
+        if isinstance(node, Leaf | NumberNode):
             if result.status == UNKNOWN or (papers and result.status == NOT and context.group is not None):
                 yield from self._leaf(node, result, frame, context)
             return
@@ -140,12 +142,14 @@ class _Collector:
             return
         premises = (result.children[0], *result.unseen) if isinstance(node, Conditional) else ()
         for child, at in asked_about(result, frame):
+            if outdone(result, child):
+                continue
             if child.applies or not papers:
                 # A premise that does not hold is no paper that is not there.
                 premise = papers and any(child is one for one in premises)
                 yield from self._walk(child, at, replace(context, papers=False) if premise else context)
 
-    def _leaf(self, node: Leaf, result: Result, frame: Frame, context: _Context) -> Iterator[Gap]:
+    def _leaf(self, node: Leaf | NumberNode, result: Result, frame: Frame, context: _Context) -> Iterator[Gap]:
         found: dict[str, tuple[Fact | FactGroup, Frame]] = {}
         for fact in node.facts:
             if result.status == UNKNOWN and precise(self.readers.value(fact, frame)):
@@ -180,7 +184,7 @@ class _Collector:
         for place, (child, at) in enumerate(asked_about(result, frame)):
             if at in groups.excluded:
                 continue
-            if weighs or (place >= len(result.children) and not isinstance(condition, Count)):
+            if weighs or (place >= len(result.children) and not isinstance(condition, Count | PerRow)):
                 yield from self._walk(child, at, which)
             elif joined and child.status != SATISFIED and len(child.children) > 1:
                 where, *asked = child.children

@@ -10,6 +10,7 @@ from service.engine.books import Scopes
 from service.engine.branches import Combine
 from service.engine.encoders import interval_encoder
 from service.engine.facts import FactReaders, level
+from service.engine.items import PerRowNode
 from service.engine.rows import Over, RowsNode, TallyNode
 from service.engine.shares import ShareBound, ShareNode
 from service.engine.sums import Ends, Number, SumBound, SumNode, ends
@@ -32,13 +33,16 @@ from service.policy.kinds import (
     Some,
     Sum,
 )
+from service.policy.scoring import PerRow
 
 
 class CompileCondition(Protocol):
     """Compiles the condition of a row."""
 
-    def __call__(self, condition: Condition, scope: str, *, negated: bool, about: About) -> Node:
-        """`negated` asks for the opposite; `about` are the names a finding may use."""
+    def __call__(
+        self, condition: Condition, scope: str, *, negated: bool, about: About, loose: bool = True
+    ) -> Node:  # fmt: skip
+        """`negated` asks for the opposite; `about` are the names a finding may use; `loose` as inside `all`."""
 
 
 class ListCompiler:
@@ -72,6 +76,8 @@ class ListCompiler:
                 return self._sum(c, over, negated, about, row)
             case Share():
                 return self._share(c, over, negated, about, row)
+            case PerRow():
+                return PerRowNode(c, about, over, row.asked(c.where, negated=negated), denied=negated)
         raise TypeError(type(c).__name__)
 
     def _over(self, c: Rows, scope: str, negated: bool, row: _RowCompiler) -> Over:

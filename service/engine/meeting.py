@@ -9,6 +9,7 @@ from service.engine.facts import Frame
 from service.engine.verdict import About, Found, Node, Result, Subject
 from service.policy.kinds import AllOf, AnyOf, Condition, Meets, NOf, NoneOf, Not, Points, Rows
 from service.policy.model import Section
+from service.policy.scoring import BestOf, SumOf, Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _loose(condition: Condition, loose: bool) -> bool:
     match condition:
         case Not():
             return loose
-        case AnyOf() | NoneOf() | NOf() | Points():
+        case AnyOf() | NoneOf() | NOf() | Points() | Worth() | BestOf() | SumOf():
             return False
         case AllOf() | _:
             return True

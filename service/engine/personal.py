@@ -17,6 +17,7 @@ from service.policy.dependencies import conditions_in, told_by
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.kinds import Bounds, Condition, FactOperand, Meets, Ratio, Share
 from service.policy.model import Policy
+from service.policy.scoring import PerUnit, Rated
 from service.policy.sentences import expected
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -84,6 +85,9 @@ class PersonalFacts:
         condition = self._conditions.get(name)
         if condition is None or any(isinstance(one, Ratio | Share) for one in conditions_in(condition)):
             return None  # Shares are told in percent.
+        scored = (one.fact for one in conditions_in(condition) if isinstance(one, PerUnit | Rated))
+        if any(self.of_fact(fact) is not Secrecy.OPEN for fact in scored):
+            return None  # Points tell the number they are for.
         units: set[str] = set()
         for fact in self._told_of(name) or ():
             if self.of_fact(fact) is Secrecy.OPEN:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
+from math import inf
 
 from service.engine.branches import Alternatives, Combine, Conditional
+from service.engine.items import BestOfNode, NumberNode, PerRowNode, SumOfNode, WorthNode
 from service.engine.leaves import Leaf
 from service.engine.meeting import MeetsNode, met_by
-from service.engine.points import PointsNode, points_wanting, scored
+from service.engine.points import PointsNode, points_had, points_wanting
 from service.engine.rows import RowsNode, rows_condition
 from service.engine.verdict import NOT, REVIEW, SATISFIED, UNKNOWN, Result
 from service.policy.facts import Fact, FactGroup
 from service.policy.kinds import Share, Sum
+from service.policy.scoring import capped
 
 # Combinations grow fast and nobody reads a dozen alternatives.
 _MOST = 12
 
 Flips = frozenset[object]
+Ways = dict[float, list[Flips]]  # by the points they give
 
 
 class Remedies:
@@ -78,19 +83,52 @@ class Remedies:
     def _scored(self, result: Result) -> list[Flips]:
         """The smallest ways to the points that are wanting, by the points they give."""
         wanting = points_wanting(result)
-        if not wanting:
-            return []
-        ways: dict[int, list[Flips]] = {0: [frozenset()]}
-        for points, child in scored(result):
-            nearest = [] if child.status == SATISFIED else _shortest(self._sets(child))
-            if not nearest:
-                continue
+        return self._together(result.children, wanting).get(wanting, []) if wanting else []
+
+    def _together(self, items: Sequence[Result], wanting: float) -> Ways:
+        """Ways to more points of several items, those that give more than is wanting as giving that."""
+        ways: Ways = {0: [frozenset()]}
+        for item in items:
+            gains = self._gains(item, wanting)
             for had in sorted(ways, reverse=True):
-                joined = [before | flips for before in ways[had] for flips in nearest]
-                reached = min(had + points, wanting)
-                # A way that gives as much already may be as short.
-                ways[reached] = _shortest([*ways.get(reached, []), *joined])
-        return ways.get(wanting, [])
+                for gain, nearest in gains.items():
+                    joined = [before | flips for before in ways[had] for flips in nearest]
+                    reached = min(had + gain, wanting)
+                    # A way that gives as much already may be as short.
+                    ways[reached] = _shortest([*ways.get(reached, []), *joined])
+        return ways
+
+    def _gains(self, item: Result, wanting: float) -> Ways:
+        """Ways to more points of one item, by the points they add to those that are certain."""
+        node, (had, _) = item.node, points_had(item)
+        if item.status == SATISFIED and not isinstance(node, NumberNode | PerRowNode | BestOfNode | SumOfNode):
+            return {}
+        match node:
+            case WorthNode():
+                nearest = _shortest(self._sets(item.children[0])) if node.when.gates else []
+                return {node.points: nearest} if nearest else {}
+            case NumberNode() if not node.denied and any(map(_remediable, node.facts)):
+                return self._raised(item, node.given(inf) - had)
+            case PerRowNode() if _remediable(rows_condition(node).of) or _fixable_rows(item):
+                return self._raised(item, node.given(inf) - had)
+            case SumOfNode():
+                items = item.children[: len(node.items)]
+                least = sum(points_had(one)[0] for one in items)
+                least -= sum(points_had(one)[1] for one in item.children[len(node.items) :])
+                added = self._together(items, wanting + had - least)
+                return _gained({capped(least + gain, node.at_most) - had: ways for gain, ways in added.items()})
+            case BestOfNode():
+                gains: Ways = {}
+                for one in item.children:
+                    for gain, ways in self._gains(one, wanting + had - points_had(one)[0]).items():
+                        more = capped(points_had(one)[0] + gain, node.at_most) - had
+                        gains[more] = _shortest([*gains.get(more, []), *ways])
+                return _gained(gains)
+        return {}
+
+    def _raised(self, item: Result, gain: float) -> Ways:
+        """A number or list that can give more."""
+        return {gain: [self._flip(item)]} if gain > 0 else {}
 
     def _flip(self, result: Result) -> Flips:
         key = (result.node.terms, result.node.either) if isinstance(result.node, Leaf) else id(result)
@@ -121,6 +159,11 @@ def _shortest(sets: list[Flips]) -> list[Flips]:
         return []
     least = min(len(flips) for flips in sets)
     return list(dict.fromkeys(flips for flips in sets if len(flips) == least))[:_MOST]
+
+
+def _gained(gains: Ways) -> Ways:
+    """Those ways that give anything."""
+    return {gain: ways for gain, ways in gains.items() if gain > 0}
 
 
 def _wanted(n: int, size: int) -> int:

@@ -8,8 +8,10 @@ from typing import Any
 from service import messages
 from service.engine.branches import Alternatives, decides
 from service.engine.facts import FactReaders, Frame
+from service.engine.items import Scored, WorthNode
 from service.engine.leaves import Leaf
 from service.engine.rows import RowsNode, below, weighed_fact
+from service.engine.told_points import points_json
 from service.engine.verdict import NAMES, SATISFIED, Node, Result
 from service.engine.wording import Telling, Wording
 from service.policy.factbook import scope_of
@@ -65,6 +67,8 @@ class ConditionTree:
     ) -> dict[str, Any]:
         """A condition as shown; `cited` is what the nearest condition above it cites."""
         node = result.node
+        if isinstance(node, WorthNode):
+            return self._worth(node, result, frame, cited, deciding=deciding)
         view = self._views.get(node) or self._view(node, cited)
         shown = view.shape.copy()
         cited = node.condition.citations or cited
@@ -86,6 +90,8 @@ class ConditionTree:
             shown["question"] = view.question
         if result.finding is not None:
             shown.update(_settled(result))
+        if isinstance(result, Scored):
+            shown["points"] = points_json(result)
         if not result.children:
             return shown
         if isinstance(node, RowsNode):
@@ -99,6 +105,19 @@ class ConditionTree:
             self._condition(child, frame, cited, reading, deciding=deciding and decides(result, child))
             for child, reading in zip(result.children, names, strict=False)
         ]
+        return shown
+
+    def _worth(
+        self, node: WorthNode, result: Result, frame: Frame, cited: tuple[Citation, ...], *, deciding: bool
+    ) -> dict[str, Any]:
+        """A condition that gives points: it is shown itself, with its points."""
+        item = node.condition
+        shown = self._condition(result.children[0], frame, item.citations or cited, deciding=deciding)
+        if item.label is not None:
+            shown["label"] = item.label
+        if item.citations and not node.when.condition.citations:
+            shown["citations"] = [citation.as_json() for citation in item.citations]
+        shown["points"] = points_json(result)
         return shown
 
     def _row(

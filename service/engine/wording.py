@@ -15,11 +15,13 @@ from service.engine.amounts import lacking, told_extreme, told_ratio, told_share
 from service.engine.branches import Alternatives, Conditional
 from service.engine.facts import FactReaders, Frame
 from service.engine.formatting import teller
+from service.engine.items import ItemNode, NumberNode, PerRowNode, WorthNode
 from service.engine.leaves import Leaf, Question
 from service.engine.meeting import MeetsNode, met_by
 from service.engine.owners import Owners
-from service.engine.points import PointsNode, points_had, points_wanting
+from service.engine.points import PointsNode, points_wanting
 from service.engine.rows import RowsDetail, RowsNode, below, rows_condition, shortfall
+from service.engine.told_points import breakdown, told_item, told_points
 from service.engine.verdict import EXCEPTION, NAMES, NOT, REVIEW, SATISFIED, UNKNOWN, Node, Result
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.kinds import Count, Every, Extreme, Meets, Member, Ratio, Share, Some, Sum
@@ -149,6 +151,9 @@ class Wording:
             "actual": self.actual(result, frame) or "",
             "expected": self.expected(result, frame) or "",
         }
+        if isinstance(node, PointsNode):
+            items = breakdown(result, self.label)
+            params["actual"] = _say("summary.points-items", actual=params["actual"], items=items)
         if isinstance(node, Question):
             return _say(f"summary.question.{status}", **params)
         if isinstance(node, RowsNode) and isinstance(node.condition, Every | Some):
@@ -197,17 +202,21 @@ class Wording:
             case Ratio() as ratio if isinstance(node, Leaf):
                 compared = self._compared(node)
                 return lambda result, frame: told_ratio(ratio, self._readers, frame) or compared(result, frame)
+        if isinstance(node, PerRowNode):
+            return lambda result, _: told_item(result, _counted(result.detail, open_ones=True))
+        if isinstance(node, NumberNode):
+            return lambda result, frame: told_item(result, self.fact(node.facts[0], frame))
         if isinstance(node, RowsNode):
             open_ones = isinstance(node.condition, Count)
             return lambda result, _: _counted(result.detail, open_ones=open_ones)
         if isinstance(node, Leaf) and node.facts:
             return self._compared(node)
-        if isinstance(node, PointsNode):
-            return lambda result, _: _points(result)
+        if isinstance(node, PointsNode | ItemNode):
+            return lambda result, _: told_points(result)
         if isinstance(node, MeetsNode):
             scored = isinstance(node.met, PointsNode)
             return lambda result, _: (
-                _points(met_by(result)) if scored else _say(f"status.{NAMES[met_by(result).status]}")
+                told_points(met_by(result)) if scored else _say(f"status.{NAMES[met_by(result).status]}")
             )
         return None
 
@@ -322,8 +331,10 @@ def _deciders(result: Result, frame: Frame) -> Iterator[tuple[Result, Frame]]:
 def _label(node: Node) -> str:
     if node.condition.label is not None:
         return node.condition.label
-    if isinstance(node, Leaf) and node.facts:
+    if isinstance(node, Leaf | NumberNode) and node.facts:
         return node.facts[0].label
+    if isinstance(node, WorthNode):
+        return _label(node.when)
     match node.condition:
         case Sum(fact=fact) | Extreme(fact=fact) | Share(fact=Fact() as fact):
             return fact.label
@@ -340,11 +351,6 @@ def _counted(detail: RowsDetail, *, open_ones: bool) -> str:
     if open_ones and detail.possible > detail.counted:
         return _say("actual.count-open", counted=detail.counted, open=detail.possible - detail.counted)
     return _say("actual.count", counted=detail.counted, total=detail.total)
-
-
-def _points(result: Result) -> str:
-    low, high = map(points_text, points_had(result))
-    return _say("actual.points", points=low) if low == high else _say("actual.points-open", low=low, high=high)
 
 
 def _is_paper(node: Node) -> bool:

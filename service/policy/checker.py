@@ -105,6 +105,7 @@ class _Checker:
         quotas = head.quotas(stated.get("quotas"), ("award", "quotas"))
         amounts = head.amounts(stated.get("amounts"), ("award", "amounts"))
         limits = head.limits(data.get("limits"), ("limits",), amounts)
+        reader.points.check()
         reader.meets.check()
         procedures = head.procedures(data.get("procedures"), ("procedures",))
         if start is None or date_fact is None:

@@ -15,6 +15,7 @@ A new kind, or operator, is added at each of these places:
 - `meeting.parts` where it holds conditions under a key of its own, and `engine.meeting._loose` where these are not
   folded as `all` folds them;
 - `api.policy_view`: its name in JSON and the conditions below it;
+- of an item of points: `ITEMS`, a class in `scoring`, `points.PointsReader`, `engine.items`, `api.policy_view`;
 - tests: the base policy, which uses every kind, and the second evaluator in `tests/oracle`.
 
 `dependencies.facts_of` finds the facts of any class by its fields and needs no line.
@@ -22,6 +23,7 @@ A new kind, or operator, is added at each of these places:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from marshmallow import ValidationError, fields, validates_schema
@@ -78,6 +80,21 @@ KINDS: dict[str, Kind] = {
 }
 
 
+# The items of points by the key that names the kind; what gives points by itself comes last.
+ITEMS: dict[str, Kind] = {
+    "when": Kind(needed=("points",)),
+    "fact": Kind(optional=("every", "points", "from", "times", "at_most")),
+    "count": Kind(needed=("points",), optional=("every", "from", "at_most", *ROW_KEYS)),
+    "best_of": Kind(optional=("at_most",)),
+    "sum_of": Kind(optional=("minus", "at_most")),
+    "points": Kind(),
+}
+ITEM_KEYS = ("label", "cite")
+ITEM_GROUPS = ("best_of", "sum_of", "minus")
+# Of a number: the first key needs the second.
+ITEM_PAIRS = (("every", "points"), ("points", "every"), ("from", "every"))
+
+
 class ExampleSchema(StrictSchema):
     """Values and the status they give."""
 
@@ -94,11 +111,63 @@ def condition(**kwargs: Any) -> fields.Nested:
     return nested(_condition, **kwargs)
 
 
-class ScoredSchema(StrictSchema):
-    """A condition and the points it gives."""
+def _scored() -> ScoredSchema:
+    return ScoredSchema()
 
-    when = condition(required=True)
-    points = Shift(required=True)
+
+class ScoredSchema(StrictSchema):
+    """An item of points: a condition, a number, rows or a group of items, and the points it gives."""
+
+    label = Text()
+    cite = cite()
+    when = condition()
+    fact = Text()
+    count = Text()
+    best_of = ListOf(nested(_scored))
+    sum_of = ListOf(nested(_scored))
+    every = Shift()
+    points = Shift()
+    from_ = Shift(data_key="from")
+    times = Shift()
+    minus = ListOf(nested(_scored))
+    where = condition()
+    distinct_by = Text()
+    excluding = Text()
+    at_most = Shift()
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def kind(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        """Exactly one kind of item, with the keys that belong to it."""
+        if not isinstance(original, dict):
+            return
+        present = [kind for kind in ITEMS if kind in original]
+        if not present:
+            raise ValidationError("item-without-kind")
+        # Points stand beside other kinds as well.
+        kind, *others = [one for one in present if one != "points"] or present
+        if others:
+            raise ValidationError({others[0]: [Said("two-kinds", kind)]})
+        needed, _, optional = ITEMS[kind]
+        allowed = {*ITEM_KEYS, kind, *needed, *optional}
+        errors: dict[str, Any] = {}
+        for key in original:
+            if key not in allowed and key in self.keys():
+                errors[key] = [Said("key-not-with", kind)]
+        for key in needed:
+            if key not in original:
+                errors[key] = [Said("key-needed", kind)]
+        for key, other in ITEM_PAIRS if kind == "fact" else ():
+            if key in original and other not in original:
+                errors[other] = [Said("key-needed", key)]
+        if "times" in original and "every" in original:
+            errors["times"] = [Said("key-not-with", "every")]
+        if errors:
+            raise ValidationError(errors)
+
+
+def item_kind(item: Mapping[str, Any]) -> str | None:
+    """The kind of an item of points, by the key that names it; None where it has none."""
+    return next((kind for kind in ITEMS if kind in item), None)
 
 
 class ConditionSchema(StrictSchema):

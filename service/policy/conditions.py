@@ -21,7 +21,7 @@ from service.policy.operands import OperandReader
 from service.policy.points import PointsReader
 from service.policy.reading import Path, Reading
 from service.policy.rows import RowReader
-from service.policy.tables import Document
+from service.policy.tables import Citation, Document
 
 _ID = re.compile(r"[^\s./\[\]{}#\U00010000-\U0010ffff]+")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -55,8 +55,8 @@ class ConditionReader:
         combinations = CombinationReader(facts, operands)
         rows = RowReader(facts, operands)
         amounts = AmountReader(facts, operands, comparisons, rows)
-        points = PointsReader(operands, messages.text("points.unit"))
-        self.meets = MeetsReader(facts, points)
+        self.points = PointsReader(operands, rows, self._cited, messages.text("points.unit"))
+        self.meets = MeetsReader(facts, self.points)
         self._kinds: dict[str, KindReader] = {
             "fact": comparisons.fact,
             "all": combinations.all_of,
@@ -64,7 +64,7 @@ class ConditionReader:
             "none": combinations.none_of,
             "not": combinations.negation,
             "n_of": combinations.n_of,
-            "points": points.points,
+            "points": self.points.points,
             "meets": self.meets.meets,
             "when": combinations.when,
             "readings": combinations.readings,
@@ -123,7 +123,7 @@ class ConditionReader:
         return {
             "id": name,
             "label": None if entry.get("label") is None else str(entry["label"]),
-            "citations": self.reading.citations(entry.get("cite"), (*path, "cite"), self.documents, self.notice),
+            "citations": self._cited(entry.get("cite"), (*path, "cite")),
             "rulings": self.rulings_of(entry.get("ruling"), (*path, "ruling")),
             "words": self._words(entry.get("words"), (*path, "words"), scope),
             "on_miss": on_miss,
@@ -134,6 +134,10 @@ class ConditionReader:
             "examples": self._examples(entry.get("examples"), (*path, "examples")),
             "position": self.reading.place(path),
         }
+
+    def _cited(self, value: Any, path: Path) -> tuple[Citation, ...]:
+        """The citations a value holds: one or a list of them."""
+        return self.reading.citations(value, path, self.documents, self.notice)
 
     def rulings_of(self, value: Any, path: Path) -> tuple[Ruling, ...]:
         """The rulings a value names: one or a list of them."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from fractions import Fraction
 from functools import singledispatch
+from math import inf
 from typing import Any
 
 from service.policy.admitted import Codes, Demand, Span, Subject
@@ -34,6 +35,7 @@ from service.policy.kinds import (
     Stated,
     Sum,
 )
+from service.policy.scoring import SumOf, spread
 from service.policy.tables import Table
 
 # What only names a condition or says how it was written.
@@ -196,14 +198,9 @@ def _parts_of(bounds: PartBounds) -> Span:
 
 @_demands.register
 def _of_points(condition: Points) -> tuple[Demand, ...]:
-    scored = core(condition.scored)
-    return (Demand({("points", scored): Span(condition.at_least, condition.at_most)}, _total(condition)),)
-
-
-def _total(condition: Points) -> Span:
-    """The least and the most points there can be; of codes that exclude each other more are counted than there are."""
-    points = [worth for worth, _ in condition.scored]
-    return Span(sum(worth for worth in points if worth < 0), sum(worth for worth in points if worth > 0))
+    least, most = spread(SumOf(items=condition.items))
+    within = Span(int(least), None if most == inf else int(most))
+    return (Demand({("points", core(condition.items)): Span(condition.at_least, condition.at_most)}, within),)
 
 
 @_demands.register

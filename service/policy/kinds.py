@@ -184,17 +184,12 @@ class NOf(Condition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Points(Condition):
-    """The points of the conditions that hold, against bounds; all in thousandths of a point."""
+    """The points that items (`scoring`) give together, against bounds; all in thousandths of a point."""
 
-    scored: tuple[tuple[int, Condition], ...]
+    items: tuple[Condition, ...]
     operator: str
     at_least: int | None = None
     at_most: int | None = None
-
-    @property
-    def children(self) -> tuple[Condition, ...]:
-        """The conditions that give points."""
-        return tuple(child for _, child in self.scored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

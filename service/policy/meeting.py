@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service import messages
-from service.policy.condition_schema import SCORING
+from service.policy.condition_schema import ITEM_GROUPS, SCORING
 from service.policy.factbook import FactBook
 from service.policy.keywords import CHINESE
 from service.policy.kinds import AllOf, Condition, Meets
@@ -100,7 +100,7 @@ class MeetsReader:
         if not isinstance(items, list):
             self.reading.fault("target-not-scored", node.at(operator), at_key=True, name=name)
             return None
-        return self.points.bounds(node, operator, total=self.points.total(items, (*target.path, "points")))
+        return self.points.bounds(node, operator, of=target.path)
 
     def _english(self, name: str) -> str:
         """The name with a section that every policy has by its keyword, which may be written in Chinese."""
@@ -227,13 +227,19 @@ def parts(entry: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
     for key, value in entry.items():
         if key in _LISTS and isinstance(value, list):
             yield from (((key, index), item) for index, item in enumerate(value))
-        elif key == "points" and isinstance(value, list):
-            yield from (
-                ((key, index, "when"), item["when"])
-                for index, item in enumerate(value)
-                if isinstance(item, dict) and "when" in item
-            )
+        elif key == "points":
+            yield from _of_items(value, (key,))
         elif key == "readings" and isinstance(value, dict):
             yield from (((key, name), item) for name, item in value.items())
         elif key in ("not", "when", "then", "else", "exempt_when", *_ROWS):
             yield (key,), value
+
+
+def _of_items(items: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """The conditions in the items of points and in those of their groups, with the steps to each."""
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        for key, value in item.items() if isinstance(item, dict) else ():
+            if key in ITEM_GROUPS:
+                yield from _of_items(value, (*path, index, key))
+            elif key in ("when", "where"):
+                yield (*path, index, key), value

@@ -44,7 +44,7 @@ class OperandReader:
     def _part(self, fact: Fact, value: dict[str, Any], at: Path) -> LiteralOperand | None:
         """A part of the number that a parameter holds."""
         whole = self.operand(fact, {"parameter": value["parameter"]}, at, "") if "parameter" in value else None
-        times = self._times(fact, value["times"], (*at, "times"))
+        times = self.times(fact, value["times"], (*at, "times"))
         if not isinstance(whole, LiteralOperand) or times is None:
             return None
         number = times[0] * whole.value
@@ -202,10 +202,11 @@ class OperandReader:
             return self._grown(other, operand, value, at)
         if "times" not in value:
             return operand
-        times = self._times(other, value["times"], (*at, "times"))
+        times = self.times(other, value["times"], (*at, "times"))
         return None if operand is None or times is None else replace(operand, times=times[0], multiple=times[1])
 
-    def _times(self, fact: Fact, value: Any, at: Path) -> tuple[Fraction, str] | None:
+    def times(self, fact: Fact, value: Any, at: Path) -> tuple[Fraction, str] | None:
+        """What a number is multiplied by, and as it is written: more than nothing."""
         if fact.type is not FactType.NUMBER:
             self.reading.fault("argument-type", at, at_key=True, name=fact.path, function="times")
             return None

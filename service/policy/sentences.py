@@ -6,6 +6,7 @@ import datetime as dt
 
 from service import messages
 from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.item_sentences import ITEMS, item_asked, item_sentence, item_sentence_of
 from service.policy.kinds import (
     AllOf,
     AnyOf,
@@ -75,6 +76,8 @@ def expected(condition: Condition) -> str | None:
             return condition.question
         case Points():
             return _scored(condition)
+        case _ if isinstance(condition, ITEMS):
+            return item_asked(condition)
         case Meets(labels=labels, operator=operator) if operator:
             what = _say("read.part-of").join(f"“{label}”" for label in labels)
             return _say("read.meets-points", what=what, asked=_scored(condition))
@@ -111,12 +114,11 @@ def _core(condition: Condition) -> str:
                 return _say("read.n-of", n=needed[0][1], what=what)
             readings = "、".join(_say("read.n-of-reading", name=name, n=n) for name, n in needed)
             return _say("read.n-of-readings", readings=readings, what=what)
-        case Points(scored=scored):
-            each = "；".join(
-                _say("read.points-of", what=child.label or sentence(child), points=points_text(points))
-                for points, child in scored
-            )
+        case Points(items=items):
+            each = "；".join(item_sentence_of(item, sentence) for item in items)
             return _say("read.points", asked=_scored(condition), each=each)
+        case _ if isinstance(condition, ITEMS):
+            return item_sentence(condition, sentence)
         case Meets():
             return expected(condition) or ""
         case Readings(readings=readings):

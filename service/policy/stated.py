@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 from service.policy import literals, quantities
@@ -29,6 +30,7 @@ from service.policy.kinds import (
     Share,
     Sum,
 )
+from service.policy.scoring import BestOf, Granted, PerRow, PerUnit, Rated, SumOf, Worth, spread
 from service.policy.tables import Citation
 from service.problems import FilePlace, Problem, Severity, problem
 
@@ -47,7 +49,9 @@ def condition_warnings(condition: Condition, above: str = "") -> Iterator[Proble
     told = [(one, part.position) for part in governed if quotes for one in _unruled(condition, part, quotes)]
     told += [(one, child.position) for part in governed for child, one in _given(part, quotes)]
     # What all points come to is said by the points.
-    totals = {Fraction(sum(p for p, _ in part.scored), 1000) for part in governed if isinstance(part, Points)}
+    points = [part for part in governed if isinstance(part, Points)]
+    most = [spread(SumOf(items=part.items))[1] for part in points]
+    totals = {Fraction(int(total), 1000) for total in most if total < inf}
     for (written, value, stated), place in told:
         # Where another condition asks each number of the quote, this one adds what the notice does not say.
         asked = {other[1] for other, _ in told if other[2] == stated} | totals
@@ -114,6 +118,21 @@ def _numbers(condition: Condition, quotes: str) -> Iterator[Told]:
                     yield str(n), Fraction(n), quantities.counts_in(quotes, quantities.ITEMS)
         case Points() | Meets():
             yield from _scores(condition, quotes)
+        case PerUnit(fact=fact, every=every, start=start, points=points, at_most=most):
+            yield from _capped((points, most), quotes)
+            for operand in (every, start):
+                if operand is not None:
+                    yield from _literal(fact, operand, quotes)
+        case PerRow(points=points, at_most=most):
+            yield from _capped((points, most), quotes)
+        case Rated(times=times, literal=literal, at_most=most):
+            yield from _capped((most,), quotes)
+            if literal:
+                yield literal, times, quantities.shares_in(quotes)
+        case Granted(points=points):
+            yield _points(points, quotes)
+        case BestOf(at_most=most) | SumOf(at_most=most):
+            yield from _capped((most,), quotes)
 
 
 def _scores(condition: Points | Meets, quotes: str) -> Iterator[Told]:
@@ -126,9 +145,13 @@ def _scores(condition: Points | Meets, quotes: str) -> Iterator[Told]:
 
 def _given(condition: Condition, quotes: str) -> Iterator[tuple[Condition, Told]]:
     """What each condition that gives points gives, held against its own quotes if it has any."""
-    if isinstance(condition, Points):
-        for points, child in condition.scored:
-            yield child, _points(points, quotes_of(child.citations) or quotes)
+    if isinstance(condition, Worth):
+        yield condition.when, _points(condition.points, quotes_of(condition.when.citations) or quotes)
+
+
+def _capped(ends: Iterable[int | None], quotes: str) -> Iterator[Told]:
+    """Points of an item and their cap."""
+    yield from (_points(end, quotes) for end in ends if end is not None)
 
 
 def _points(thousandths: int, quotes: str) -> Told:

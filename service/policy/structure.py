@@ -10,7 +10,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from service.policy.condition_schema import COMMON_KEYS, KINDS, ConditionSchema
+from service.policy.condition_schema import COMMON_KEYS, ITEMS, KINDS, ConditionSchema
 from service.policy.fields import ListOf, MapOf, Said, StrictSchema
 from service.policy.functions import FUNCTIONS
 from service.policy.keywords import Language, Role
@@ -29,6 +29,7 @@ _MISSING = ("required-key", "key-needed")
 # Faults of a mapping as a whole, and the keys that were missed in it.
 _OF_THE_WHOLE: dict[str, tuple[str, ...]] = {
     "condition-without-kind": tuple(KINDS),
+    "item-without-kind": tuple(ITEMS),
     "field-or-group": ("type", "fields"),
     "derived-without-function": tuple(FUNCTIONS),
     "operand-unclear": ("parameter", "fact"),

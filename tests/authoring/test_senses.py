@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.authoring.diff_conditions import diff_sections
-from service.authoring.effects import Effect, Place, Sense, below, plain, sense_of
+from service.authoring.effects import Effect, Place, Sense, below, sense_of
 from service.authoring.matching import likeness, match, moved
 from service.authoring.senses import own_effect
 from service.policy import literals
@@ -177,12 +177,6 @@ class Portion(Condition):
     colour: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scores(Condition):
-    scored: tuple[tuple[int, Condition], ...]
-    at_least: int | None = None
-
-
 def portion(percent: int, **more: Any) -> Portion:
     part: Any = Part(f"{percent}%", Fraction(percent, 100))
     return Portion(fact=SUM, bounds=Bounds(at_least=part), **more)
@@ -193,44 +187,6 @@ def test_a_kind_nobody_told_of_is_rewritten_save_where_its_bounds_tell() -> None
     assert effect(portion(50), portion(50, colour="red")) == Effect.REWRITTEN
     assert effect(portion(50), portion(50, among=HOLDS)) == Effect.REWRITTEN
     assert below(portion(50, among=HOLDS), "among", Place()).sign == 0
-
-
-@pytest.fixture
-def readable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sentences for the kinds of this module."""
-    from service.authoring import diff_conditions
-    from service.policy import sentences
-
-    known = sentences.sentence
-    for module in (sentences, diff_conditions):
-        monkeypatch.setattr(module, "sentence", lambda c: str(plain(c)) if isinstance(c, Scores) else known(c))
-
-
-def scores(*points: tuple[int, Condition]) -> Section:
-    return Section(id="s", label="S", kind=SectionKind.REFUSE, root=Scores(scored=points, at_least=10))
-
-
-YES = replace(HOLDS, id="yes")
-NO = replace(HOLDS, id="no", codes=("false",), literals=("false",))
-
-
-@pytest.mark.usefixtures("readable")
-@pytest.mark.parametrize(
-    ("old", "new", "senses"),
-    [
-        (((5, YES),), ((6, YES),), [Sense.LOOSER]),
-        (((5, YES),), ((5, YES), (5, NO)), [Sense.LOOSER]),
-        (((5, YES),), ((5, YES), (-5, NO)), [Sense.STRICTER]),
-        (((5, YES), (-5, NO)), ((5, YES),), [Sense.LOOSER]),
-        (((-5, YES),), ((-5, replace(YES, on_miss=OnMiss.REVIEW)),), [Sense.STRICTER]),
-        (((-5, YES),), ((5, replace(YES, on_miss=OnMiss.REVIEW)),), [Sense.LOOSER, Sense.REWRITTEN]),
-    ],
-)
-def test_points_beside_a_condition_weigh_it(
-    old: tuple[tuple[int, Condition], ...], new: tuple[tuple[int, Condition], ...], senses: list[Sense]
-) -> None:
-    found = list(diff_sections((scores(*old),), (scores(*new),), {}))
-    assert [change.sense for change in found] == senses
 
 
 # --- matching -----------------------------------------------------------------------------------------------
@@ -255,6 +211,6 @@ def test_the_fewest_that_left_the_order_have_moved() -> None:
 
 def test_the_trees_of_a_section_that_is_empty_on_one_side_are_told_once() -> None:
     empty = Section(id="s", label="S", kind=SectionKind.CORRECT, root=AllOf(children=()))
-    (found,) = diff_sections((empty,), (replace(empty, root=AllOf(children=(YES,))),), {})
+    (found,) = diff_sections((empty,), (replace(empty, root=AllOf(children=(HOLDS,))),), {})
     assert found.sense is Sense.STRICTER
     assert list(diff_sections((), (empty,), {})) == []

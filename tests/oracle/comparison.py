@@ -18,7 +18,7 @@ from service.engine.compiler import CompiledPolicy
 from service.engine.findings import read_findings
 from service.policy.library import load_library
 from tests.oracle import applications, drawing
-from tests.oracle.evaluator import evaluate
+from tests.oracle.evaluator import evaluate, scored_in
 from tests.oracle.values import Dictionary
 
 ON = dt.datetime(2024, 7, 3, 9, 30, tzinfo=dt.UTC)
@@ -208,16 +208,31 @@ def _simpler(c: Any) -> Iterator[Any]:
     for key in _PARTS:
         if key in c:
             yield from ({**c, key: less} for less in _simpler(c[key]))
-    for index, scored in enumerate(c.get("points", ())):
-        yield dict(scored["when"])
-        if len(c["points"]) > 1:
-            yield {**c, "points": c["points"][:index] + c["points"][index + 1 :]}
-        for less in _simpler(scored["when"]):
-            yield {**c, "points": [*c["points"][:index], {**scored, "when": less}, *c["points"][index + 1 :]]}
+    if isinstance(c.get("points"), list):
+        yield from (dict(one) for one in scored_in(c["points"]))
+        yield from ({**c, "points": less} for less in _fewer(c["points"]))
     for name, child in c.get("readings", {}).items():
         if len(c["readings"]) > 2:
             yield {**c, "readings": {k: v for k, v in c["readings"].items() if k != name}}
         yield from ({**c, "readings": {**c["readings"], name: less}} for less in _simpler(child))
+
+
+def _fewer(items: list[Any]) -> Iterator[list[Any]]:
+    """The items of points with one thing less."""
+    for index, item in enumerate(items):
+        before, after = items[:index], items[index + 1 :]
+        if before or after:
+            yield [*before, *after]
+        for key in ("best_of", "sum_of"):
+            yield from ([*before, inner, *after] for inner in item.get(key, ()))
+        for key in ("best_of", "sum_of", "minus"):
+            yield from ([*before, {**item, key: less}, *after] for less in _fewer(item.get(key, [])) if less)
+        for key in ("at_most", "from", "times", "where", "distinct_by", "excluding", "minus"):
+            if key in item:
+                yield [*before, {k: v for k, v in item.items() if k != key}, *after]
+        for key in ("when", "where"):
+            if key in item:
+                yield from ([*before, {**item, key: less}, *after] for less in _simpler(item[key]))
 
 
 def _less(value: Any) -> Iterator[Any]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, MARKS, ApplicationDrawer
 from tests.oracle.drawing_derived import DerivedDrawer
+from tests.oracle.drawing_points import PointsDrawer, ends
+from tests.oracle.evaluator import scored_in
 from tests.oracle.values import PARTS, Dictionary, number
 
 QUOTE = "申报单位须符合以下条件"
@@ -202,7 +205,7 @@ class Drawer(ApplicationDrawer):
             return False
         if "meets" in c:
             return dict(self.targets)[c["meets"]]
-        return all(self.is_plain(inner) for inner in _below(c))
+        return all(self.is_plain(inner) for inner in (*_below(c), *_counted(c.get("points", ()))))
 
     def condition(self, depth: int, scope: str, *, plain: bool = False, root: bool = False) -> Condition:
         """A condition about a row of `scope`; `plain`: under a negation, where modifiers have no meaning."""
@@ -300,24 +303,30 @@ class Drawer(ApplicationDrawer):
     def points(self, depth: int, scope: str, plain: bool) -> Condition:
         draw = self.random
         operator = draw.choice(["at_least", "at_least", "at_least", "more_than", "at_most", "less_than", "between"])
-        plain = plain or operator not in ("at_least", "more_than")
-        children = self.children(depth, scope, plain)
-        given = [draw.choice([1, 2, 3, 5, "2.5", "0.5分", "1分", {"parameter": "score"}]) for _ in children]
-        total = sum(_points(one) for one in given)
-        bound = self.bound_of_points(operator, total)
-        return {"points": [{"when": c, "points": p} for c, p in zip(children, given, strict=True)], operator: bound}
+        items = PointsDrawer(self, scope, plain=plain or operator not in ("at_least", "more_than")).items(depth)
+        operator, bound = self.bound_of_points(operator, items)
+        return {"points": items, operator: bound}
 
-    def bound_of_points(self, operator: str, total: float) -> Any:
+    def bound_of_points(self, operator: str, items: list[Condition]) -> tuple[str, Any]:
+        """A bound that the points may meet or miss; one that is never below what all have is "more than"."""
         draw = self.random
-        low, high = sorted(draw.choice([0.5, 1, 1.5, 2, 3, 5, 7, total / 2, total]) for _ in range(2))
+        each = [ends(item, self, _PARAMETERS) for item in items]
+        least, total = float(sum(end[0] for end in each)), float(sum(end[1] for end in each))
+        middle = [total / 2, total] if total < inf else [least + 4, 10]
+        low, high = sorted(draw.choice([0.5, 1, 1.5, 2, 3, 5, 7, least, *middle]) for _ in range(2))
         if operator in ("at_least", "between"):
             low = min(low, total)
         elif operator == "more_than":
-            low = min(low, total - 0.5)
+            low = max(min(low, total - 0.5), 0)
+        elif operator == "less_than":
+            low = max(low, 0.5)
+        if operator == "at_least" and low <= least:
+            operator, low = ("at_least", least + 0.5) if least + 0.5 <= total else ("at_most", low)
+        low, high = (_trimmed(end) for end in (low, high))
         bound: Any = [f"{low:g}", f"{high:g}分"] if operator == "between" else f"{low:g}"
         if operator in ("at_most", "less_than") and draw.random() < 0.2:
             bound = {"parameter": "score"}
-        return bound
+        return operator, bound
 
     def meets(self, depth: int, scope: str, plain: bool) -> Condition:
         names = [name for name, negatable in self.targets if negatable or not plain]
@@ -330,8 +339,11 @@ class Drawer(ApplicationDrawer):
         operator = self.random.choice(["at_least", "at_least", "more_than", "at_most", "less_than", "between"])
         if not dict(self.targets)[name] and operator not in ("at_least", "more_than"):
             operator = "at_least"
-        total = sum(_points(one["points"]) for one in self.scored[name])
-        return {"meets": name, operator: self.bound_of_points(operator, total)}
+        negatable = dict(self.targets)[name]
+        operator, bound = self.bound_of_points(operator, self.scored[name])
+        if operator == "at_most" and not negatable:
+            return {"meets": name}
+        return {"meets": name, operator: bound}
 
     def when(self, depth: int, scope: str, plain: bool) -> Condition:
         made = {
@@ -645,7 +657,7 @@ def _sections(drawer: Drawer, depth: int) -> dict[str, Any]:
 def _below(c: Condition) -> list[Condition]:
     """The conditions directly below one."""
     found = [x for key in ("all", "any", "none", "n_of") for x in c.get(key, ())]
-    found += [x["when"] for x in c.get("points", ())] + list(c.get("readings", {}).values())
+    found += scored_in(c.get("points", ())) + list(c.get("readings", {}).values())
     return found + [c[key] for key in ("not", "when", "then", "else", "where", "that", "among") if key in c]
 
 
@@ -657,9 +669,15 @@ def _targets(key: str, c: Condition, root: bool = True) -> list[tuple[str, Condi
     return found + [target for inner in _below(c) for target in _targets(key, inner, root=False)]
 
 
-def _points(given: Any) -> float:
-    given = _PARAMETERS[given["parameter"]] if isinstance(given, dict) else given
-    return float(str(given).removesuffix("分"))
+def _counted(items: list[Condition]) -> list[Condition]:
+    """The conditions that say which rows give points."""
+    found = [x["where"] for x in items if "where" in x]
+    return found + [c for x in items for key in ("best_of", "sum_of") for c in _counted(x.get(key, ()))]
+
+
+def _trimmed(points: float) -> float:
+    """Points with no more decimals than they may have."""
+    return round(points, 3)
 
 
 def _needed(fields: dict[str, Any], prefix: str, used: str) -> dict[str, Any]:

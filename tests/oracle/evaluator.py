@@ -6,9 +6,6 @@ of the service and is never bent to agree with it: where the two differ, the tex
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from tests.oracle.amounts import Amounts
 from tests.oracle.leaves import (
     NEEDS_REVIEW,
     NOT_SATISFIED,
@@ -19,9 +16,7 @@ from tests.oracle.leaves import (
     nth_best,
     opposite,
 )
-from tests.oracle.values import number
-
-STEP = Fraction(1, 1000)  # points have three decimals at most
+from tests.oracle.points import STEP, Scores
 
 
 def evaluate(dictionary, application, findings=()):
@@ -54,7 +49,7 @@ def standing(c, name, about, inside="all", negate=False):
     about = named(c, about, negate)
     below = [(x, "all" if key == "all" else "any", negate) for key in ("all", "any", "n_of") for x in c.get(key, ())]
     below += [(x, "any", not negate) for x in c.get("none", ())]
-    below += [(x["when"], "any", False) for x in c.get("points", ())]
+    below += [(x, "any", False) for x in scored_in(c.get("points", ()))]
     below += [(c["not"], inside, not negate)] if "not" in c else []
     below += [(x, "all", negate) for x in c.get("readings", {}).values()]
     below += [(c[key], "all", False) for key in ("when", "exempt_when") if key in c]
@@ -62,12 +57,18 @@ def standing(c, name, about, inside="all", negate=False):
     return next((found for x, *place in below if (found := standing(x, name, about, *place))), None)
 
 
+def scored_in(items):
+    """The conditions that give points, those of groups among them."""
+    found = [x["when"] for x in items if "when" in x]
+    return found + [c for x in items for key in ("best_of", "sum_of") for c in scored_in(x.get(key, ()))]
+
+
 def named(c, about, negate):
     """The names of c and what is around it, nearest first, each with whether its opposite is asked for."""
     return ((f"{about[-1][0]}.{c['id']}", negate), *about) if "id" in c else about
 
 
-class Evaluation(Amounts):
+class Evaluation(Scores):
     """One evaluation with one set of findings (none: the machine's)."""
 
     def __init__(self, dictionary, application, findings):
@@ -181,37 +182,6 @@ class Evaluation(Amounts):
         n = len(statuses) if n is None else n
         return nth_best(statuses, len(statuses) - n + 1 if negate else n)
 
-    def range_of_points(self, c):
-        """Points as low <= sum <= high, either None."""
-        n = {key: number(self.dictionary.literal(c[key])) for key in ORDERED if key in c and key != "between"}
-        if "between" in c:
-            return tuple(number(self.dictionary.literal(x)) for x in c["between"])
-        low = n["more_than"] + STEP if "more_than" in n else n.get("at_least")
-        return low, n["less_than"] - STEP if "less_than" in n else n.get("at_most")
-
-    def points(self, c, wanted, rows, negate, about):
-        """At least so many points; negated, the negated have more than the rest of all points.
-
-        What is on record of each is whether it holds and so gives points, also where the negated are summed.
-        """
-        scored = []
-        for x in c["points"]:
-            status = self.status(x["when"], rows, False, about, "any")
-            if negate:
-                self.elsewhere += 1
-                status = self.status(x["when"], rows, True, about, "any")
-                self.elsewhere -= 1
-            if x["when"].get("gates", True):
-                scored.append((number(self.dictionary.literal(x["points"])), status))
-        if negate:
-            wanted = sum(points for points, _ in scored) - wanted + STEP
-        levels = (SATISFIED, NEEDS_REVIEW, UNKNOWN, NOT_SATISFIED)
-        return next(
-            level
-            for level in levels
-            if level == NOT_SATISFIED or sum(points for points, status in scored if status >= level) >= wanted
-        )
-
     def met(self, asking, negate):
         """Another section or condition, in its own place, with the findings about it; or its points alone."""
         target = asking["meets"]
@@ -279,6 +249,11 @@ class Evaluation(Amounts):
         listed = self.rows(c["count"], rows)
         if listed is None:
             return UNKNOWN if n > 0 else NOT_SATISFIED if negate else SATISFIED
+        statuses = self.told_apart(c, listed, rows, negate, about)
+        return nth_best(statuses, len(statuses) - n + 1 if negate else n)
+
+    def told_apart(self, c, listed, rows, negate, about):
+        """The statuses of rows being meant (negated: of not being meant), those that are one as one."""
         left_out = self.key(c["excluding"], rows) if "excluding" in c else None
         statuses, groups = [], {}
         for row in listed:
@@ -300,4 +275,4 @@ class Evaluation(Amounts):
         if "excluding" in c and left_out is None and statuses:  # it leaves out one row at most
             place = 0 if negate else -1
             statuses[place] = max(statuses[place], UNKNOWN) if negate else min(statuses[place], UNKNOWN)
-        return nth_best(statuses, len(statuses) - n + 1 if negate else n)
+        return statuses
