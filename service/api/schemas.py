@@ -84,6 +84,16 @@ class PointsHad(Schema):
     of = fields.String(required=True, allow_none=True, metadata=described("points-of"))
 
 
+class FindingShown(Finding):
+    """What a person decided, as a verdict tells it: where nothing was declared, that stands there."""
+
+    conflict = fields.String(
+        required=True,
+        validate=validate.OneOf(("none", "recused", "undeclared")),
+        metadata=described("finding-conflict-shown"),
+    )
+
+
 class ConditionVerdict(Schema):
     """A condition, judged."""
 
@@ -101,7 +111,7 @@ class ConditionVerdict(Schema):
     question = fields.String(metadata=described("question"))
     suggestion = fields.String(metadata=described("suggestion"))
     points = fields.Nested(PointsHad(), metadata=described("points"))
-    finding = fields.Nested(Finding())
+    finding = fields.Nested(FindingShown())
     rows = fields.List(fields.Nested(lambda: RowVerdict()), required=True)  # noqa: PLW0108 - defined below
     conditions = fields.List(fields.Nested(lambda: ConditionVerdict()), required=True)  # noqa: PLW0108 - the same
 
@@ -128,7 +138,7 @@ class SectionVerdict(Schema):
     explanation = _text()
     citations = fields.List(fields.Nested(Citation()), required=True)
     conditions = fields.List(fields.Nested(ConditionVerdict()), required=True)
-    finding = fields.Nested(Finding())
+    finding = fields.Nested(FindingShown())
 
 
 class PolicyUsed(Schema):

@@ -114,6 +114,11 @@ def show_entry(
     if stored is not None:
         reply = {name: value for name, value in stored.reply.items() if name not in ("receipt",)}
         show_outcome(Assessed(item.decision_id, reply), target)
+        if stored.findings and not whole:
+            from service.rounds.complaint_pack import finding_told
+
+            target.print(heading(_say("log.findings")))
+            target.print(bullets(finding_told(one, stored.reply) for one in stored.findings))
         for code, value in (("application", stored.application), ("findings", stored.findings)) if whole else ():
             if value:
                 target.print(heading(_say(f"log.{code}")))

@@ -127,7 +127,9 @@ def _found_lines(item: Unalike) -> Iterator[str]:
     for one in item.found:
         result = _say("round.upheld" if one.upheld else "round.rejected")
         decision = short(one.standing.summary.decision_id)
-        yield _say("round.unalike.found", result=result, decision=decision, by=plain(one.by), reason=plain(one.reason))
+        told = {"by": plain(one.by), "reason": plain(one.reason), "holder": plain(one.standing.summary.requested_by)}
+        line = _say("round.unalike.found", result=result, decision=decision, **told)
+        yield line if one.declared else line + _say("round.unalike.undeclared")
 
 
 def _table(*columns: str) -> Table:
@@ -204,6 +206,8 @@ def round_json(found: Round, selected: Sequence[Standing] | None) -> dict[str, A
                         "result": "upheld" if one.upheld else "rejected",
                         "by": one.by,
                         "reason": one.reason,
+                        "conflict": "none" if one.declared else "undeclared",
+                        "requested_by": one.standing.summary.requested_by,
                     }
                     for one in item.found
                 ],

@@ -22,6 +22,8 @@ from service.problems import PointerPlace, Problem, nearest, problem, sort
 _REQUIRED = ("about", "kind", "result", "by", "on")
 _OPTIONAL = ("reason", "evidence", "conflict", "conflict_note", "application_digest")
 NO_CONFLICT, RECUSED = "none", "recused"
+#: What is shown where nothing was declared.
+UNDECLARED = "undeclared"
 #: The words of a finding that are fixed.
 CHOICES = {
     "kind": ("judgement", "exception"),
@@ -65,6 +67,11 @@ class Finding:
             **({"conflict": self.conflict} if self.conflict else {}),
             **({"conflict_note": self.conflict_note} if self.conflict_note else {}),
         }
+
+    def as_shown(self) -> dict[str, Any]:
+        """The finding as a reply tells it: evidence and declaration stand there even where none was given."""
+        told = self.as_json()
+        return {**told, "evidence": [*self.evidence], "conflict": self.conflict or UNDECLARED}
 
 
 def read_findings(

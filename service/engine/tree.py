@@ -185,4 +185,4 @@ def shown_under(result: Result) -> list[Result]:
 
 
 def _settled(result: Result) -> dict[str, Any]:
-    return {} if result.finding is None else {"finding": result.finding.as_json()}
+    return {} if result.finding is None else {"finding": result.finding.as_shown()}

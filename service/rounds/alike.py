@@ -24,6 +24,7 @@ class Found:
     upheld: bool
     by: str
     reason: str
+    declared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,10 @@ def _last(policy: Policy, standing: Standing) -> Mapping[str, Found]:
     masked = mask(policy, application=standing.stored.application, findings=standing.stored.findings, reply={})
     findings, _ = read_findings(policy, [*masked.findings])
     latest = {about: items[0] for about, items in by_subject(findings).items()}
-    return {about: Found(standing, item.upheld, item.by, item.reason) for about, item in latest.items()}
+    return {
+        about: Found(standing, item.upheld, item.by, item.reason, item.conflict is not None)
+        for about, item in latest.items()
+    }
 
 
 def _groups(

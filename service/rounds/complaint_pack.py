@@ -12,6 +12,7 @@ from typing import Any
 from service import messages
 from service.decisions.notes import Verifier
 from service.decisions.subjects import text_given
+from service.engine.masking import Masked
 from service.policy.model import Policy
 from service.rounds.complaint import Complaint, Step, rest_of
 from service.rounds.pages import template
@@ -74,11 +75,19 @@ def _page(complaint: Complaint, policy: Policy | None, files: tuple[tuple[str, s
         sections=[] if shown is None else [*_sections(shown.reply)],
         unit=None if named is None else text_given(application, named.unit_name),
         person=None if named is None else text_given(application, named.person_name),
-        findings=[] if shown is None else [_finding(item, shown.reply) for item in shown.findings],
+        findings=[] if shown is None else [*_findings(complaint, shown)],
         files=files,
         made_at=made_at.isoformat(timespec="seconds"),
         t=messages.text,
     )
+
+
+def _findings(complaint: Complaint, shown: Masked) -> Iterator[str]:
+    """Every finding, with whose key handed it in: that of the first decision that has it."""
+    for number, item in enumerate(shown.findings):
+        having = (step for step in complaint.steps if step.shown is not None and len(step.shown.findings) > number)
+        first = next(having, None)
+        yield finding_told(item, shown.reply, None if first is None else first.summary.requested_by)
 
 
 def _sections(reply: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -90,15 +99,18 @@ def _sections(reply: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield reply[name]
 
 
-def _finding(item: Mapping[str, Any], reply: Mapping[str, Any]) -> str:
-    """One finding in a sentence: who found what of what, when, why, on what evidence."""
+def finding_told(item: Mapping[str, Any], reply: Mapping[str, Any], submitter: str | None = None) -> str:
+    """One finding in a sentence: who found what of what, when, why, on what evidence, and who handed it in."""
     section, _, condition = str(item["about"]).partition(".")
     label = next((one["label"] for name, one in _by_name(reply) if name == section), section)
     about = f"{label}·{condition}" if condition else label
     recused = item.get("conflict") == "recused"
     result = _say("complaint.recused") if recused else _say(f"complaint.{item['result']}")
     evidence = "；".join(item.get("evidence") or ())
-    declared = _say("complaint.no-conflict") if item.get("conflict") == "none" else ""
+    # What is not said is told too: nobody may read silence as a declaration.
+    declared = "" if recused else _say(f"complaint.{'no-conflict' if item.get('conflict') else 'undeclared'}")
+    evidenced = "" if recused or evidence else _say("complaint.no-evidence")
+    handed_in = "" if submitter is None else _say("complaint.submitter", name=submitter)
     told = _say("complaint.finding", on=item["on"], by=item["by"], about=about, result=result)
     return (
         told
@@ -112,10 +124,13 @@ def _finding(item: Mapping[str, Any], reply: Mapping[str, Any]) -> str:
             )
             if text
         )
+        + evidenced
+        + handed_in
     )
 
 
 def _by_name(reply: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name in ("scope", "materials", "formalities"):
-        yield name, reply[name]
-    yield from reply["criteria"].items()
+        if name in reply:
+            yield name, reply[name]
+    yield from reply.get("criteria", {}).items()

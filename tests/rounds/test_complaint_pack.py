@@ -170,3 +170,24 @@ def test_a_tampered_entry_is_told_in_the_pack_and_by_the_exit_code(
     assert _command(office, decided[1], "--output", tmp_path / "x.zip") == 1
     page = _files((tmp_path / "x.zip").read_bytes())["说明.html"].decode("utf-8")
     assert "与封存不一致" in page
+
+
+def test_what_nobody_declared_is_told_and_who_handed_it_in(office: Office) -> None:
+    asked = office.apply("甲工坊")
+    bare = _packed(office, office.find(asked, "upheld"))["说明.html"].decode()
+    assert all(words in bare for words in ("未作回避声明。", "未写明佐证。", "由 anonymous 提交。"))
+    whole = office.find(office.apply("乙工坊"), "upheld", conflict="none", evidence=["照片"])
+    told = _packed(office, whole)["说明.html"].decode()
+    assert "声明无须回避。" in told
+    assert not any(words in told for words in ("未作回避声明", "未写明佐证"))
+
+
+def test_a_reply_tells_that_nothing_was_declared(office: Office) -> None:
+    made = [office.find(office.apply("甲工坊"), "upheld", **more) for more in ({}, {"conflict": "none"})]
+    shown = []
+    for decision_id in made:
+        stored = office.log.get(decision_id)
+        assert stored is not None
+        fame = next(item for item in stored.reply["criteria"]["skill"]["conditions"] if item["id"] == "fame")
+        shown.append((fame["finding"]["conflict"], fame["finding"]["evidence"]))
+    assert shown == [("undeclared", []), ("none", [])]
