@@ -304,6 +304,8 @@ class Drawer(ApplicationDrawer):
         draw = self.random
         operator = draw.choice(["at_least", "at_least", "at_least", "more_than", "at_most", "less_than", "between"])
         items = PointsDrawer(self, scope, plain=plain or operator not in ("at_least", "more_than")).items(depth)
+        if not sum(ends(item, self, _PARAMETERS)[1] for item in items):
+            items.append({"points": 1})
         operator, bound = self.bound_of_points(operator, items)
         return {"points": items, operator: bound}
 
@@ -321,7 +323,7 @@ class Drawer(ApplicationDrawer):
         elif operator == "less_than":
             low = max(low, 0.5)
         if operator == "at_least" and low <= least:
-            operator, low = ("at_least", least + 0.5) if least + 0.5 <= total else ("at_most", low)
+            operator, low = ("at_least", least + 0.5) if least + 0.5 <= total else ("more_than", total - 0.5)
         low, high = (_trimmed(end) for end in (low, high))
         bound: Any = [f"{low:g}", f"{high:g}分"] if operator == "between" else f"{low:g}"
         if operator in ("at_most", "less_than") and draw.random() < 0.2:
@@ -339,10 +341,7 @@ class Drawer(ApplicationDrawer):
         operator = self.random.choice(["at_least", "at_least", "more_than", "at_most", "less_than", "between"])
         if not dict(self.targets)[name] and operator not in ("at_least", "more_than"):
             operator = "at_least"
-        negatable = dict(self.targets)[name]
         operator, bound = self.bound_of_points(operator, self.scored[name])
-        if operator == "at_most" and not negatable:
-            return {"meets": name}
         return {"meets": name, operator: bound}
 
     def when(self, depth: int, scope: str, plain: bool) -> Condition:
