@@ -160,9 +160,13 @@ class _Maker:
     def _call(self, function: str) -> Json:
         """The arguments of a function."""
         declared = FUNCTIONS[function]
+        part = {"anyOf": [_TEXT, self.ref(ParameterReferenceSchema)]}
         if declared.bare is Argument.ALIKE:
-            part = {"anyOf": [_TEXT, self.ref(ParameterReferenceSchema)]}
             return {"type": "array", "items": part, "minItems": 2}
+        if declared.bare is Argument.NUMBERS:
+            return {"anyOf": [_TEXT, _list(part)]}
+        if declared.bare is Argument.FACTS:
+            return {"anyOf": [_TEXT, _list({"anyOf": [*part["anyOf"], {"type": "boolean"}]})]}
         if declared.bare is not None:
             return _ARGUMENTS[declared.bare.value]
         known = {**declared.required, **declared.optional}
@@ -180,8 +184,10 @@ class _Maker:
         if kind is Argument.LAW:
             return {"enum": [self.language.word(word, Role.VALUE) for word in ("in_force", "promulgated")]}
         amount = {"anyOf": [_TEXT, self.ref(ParameterReferenceSchema)]}
-        if kind.value in ("amount", "share"):
+        if kind.value in ("amount", "share", "term"):
             return amount
+        if kind.value == "factors":
+            return {"type": "array", "items": amount, "minItems": 2}
         if kind.value == "amounts":
             return {**_MAP, "additionalProperties": amount}
         if kind.value == "bands":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from service.engine.figures import bounds, summed
+from service.engine.figures import bounds, summed, term
 from service.engine.values import Interval, Reader, Readers
 from service.policy.facts import Across, Fact, FactGroup
 
@@ -13,7 +13,7 @@ from service.policy.facts import Across, Fact, FactGroup
 def total(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
     """The sum of numbers, of a list those of all its rows; 0 of none, blank where a list is."""
     parts = [
-        _each(part, bounds(part.fact, reader)) if isinstance(part, Across) else _one(bounds(part, reader))
+        _each(part, bounds(part.fact, reader)) if isinstance(part, Across) else _one(term(part, reader))
         for part in arguments[""]
     ]
 

@@ -14,10 +14,12 @@ from service.engine.days import whole_months
 from service.engine.figures import amount_by, band, extreme, minus, portion
 from service.engine.lookups import listed, recoded
 from service.engine.persons import identity_birth, identity_check, identity_sex
+from service.engine.products import product
 from service.engine.schedules import between, date_plus, law_name, scheduled_date, whole_years, year_of
 from service.engine.texts import has_format, same_text, template, template_match, text_part
 from service.engine.values import Reader, Readers, constant
 from service.policy.facts import Derivation, Fact, FactType
+from service.policy.kinds import LiteralOperand
 
 
 def derive(fact: Fact, derivation: Derivation, reader: Readers) -> Reader:
@@ -31,7 +33,9 @@ def _first_given(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Read
     reads = [reader(option) for option in options if isinstance(option, Fact)]
     last = options[-1]
     fallback: Any = None
-    if isinstance(last, str):
+    if isinstance(last, LiteralOperand):
+        fallback = last.value, last.value
+    elif isinstance(last, str):
         fallback = last == "true" if fact.type is FactType.BOOLEAN else last
 
     def compute(frame: Any) -> Any:
@@ -101,6 +105,7 @@ _FUNCTIONS: dict[str, Callable[[dict[str, Any], Readers, Fact], Reader]] = {
     "amount_by": amount_by,
     "portion": portion,
     "total": total,
+    "product": product,
     "minus": minus,
     "least_of": extreme(min),
     "greatest_of": extreme(max),

@@ -131,12 +131,17 @@ def portion(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader:
 
 def minus(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
     """A number less another."""
-    of, less = bounds(arguments["of"], reader), bounds(arguments["less"], reader)
+    of, less = (term(arguments[key], reader) for key in ("of", "less"))
 
     def compute(frame: Any) -> Any:
         return known(*difference(of(frame), less(frame)))
 
     return compute
+
+
+def term(part: Fact | LiteralOperand, reader: Readers) -> Callable[[Any], Interval]:
+    """The reader of a number or a literal as an interval."""
+    return bounds(part, reader) if isinstance(part, Fact) else _fixed(part)
 
 
 def _fixed(part: LiteralOperand) -> Reader:
@@ -149,7 +154,7 @@ def extreme(choose: Callable[[Iterable[int]], int]) -> Callable[[dict[str, Any],
     def made(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader:
         parts: tuple[Fact | LiteralOperand, ...] = arguments[""]
         dates = [reader(part) if isinstance(part, Fact) else _fixed(part) for part in parts]
-        numbers = [bounds(part, reader) if isinstance(part, Fact) else _fixed(part) for part in parts]
+        numbers = [term(part, reader) for part in parts]
 
         def of_dates(frame: Any) -> Any:
             found = [read(frame) for read in dates]

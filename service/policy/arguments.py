@@ -10,6 +10,7 @@ from service.policy import literals
 from service.policy.factbook import FactBook
 from service.policy.facts import Fact, FactType
 from service.policy.functions import ARGUMENT_TYPES, FUNCTIONS, Argument
+from service.policy.kinds import LiteralOperand
 from service.policy.operands import OperandReader
 from service.policy.reading import Path
 from service.policy.tables import Table
@@ -19,6 +20,7 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _WIDTH = re.compile(r"(\d{1,2})-(\d{1,2})")
 # Arguments that are one literal or name.
 _WRITTEN = frozenset({Argument.TABLE, Argument.FORMAT, Argument.LAW, Argument.DURATION, Argument.CODE})
+_ORDERED = (FactType.NUMBER, FactType.DATE)
 _LAWS = ("in_force", "promulgated")
 
 
@@ -56,7 +58,7 @@ class ArgumentReader:
         arguments: dict[str, object | None] = {}
         # What is typed by another argument comes after it.
         for key, kind in sorted(wanted.items(), key=lambda item: self._valued.reads(item[1])):
-            if key not in given:
+            if key not in given or kind is Argument.TERM:
                 continue
             at = (*here, key) if key else here
             if self._valued.reads(kind):
@@ -65,6 +67,9 @@ class ArgumentReader:
                 arguments[key] = self._valued.read(kind, given[key], at, result=result, of=about)
             else:
                 arguments[key] = self._argument(kind, given[key], at, scope, (function, key))
+        terms = {key: given[key] for key, kind in wanted.items() if kind is Argument.TERM and key in given}
+        if terms and not missing:
+            arguments |= self._valued.terms(terms, here, scope, function) or dict.fromkeys(terms)
         whole = not unknown and not missing and None not in arguments.values()
         return {**arguments} if whole and self._valued.fit(function, arguments, here) else None
 
@@ -123,10 +128,12 @@ class ArgumentReader:
         self.facts.unknown_table(str(name), at, [t.id for t in self.facts.tables.values() if t.laws])
         return None
 
-    def _several(self, value: Any, at: Path, scope: str, role: tuple[str, str]) -> tuple[Fact | str, ...] | None:
+    def _several(
+        self, value: Any, at: Path, scope: str, role: tuple[str, str]
+    ) -> tuple[Fact | LiteralOperand | str, ...] | None:
         function = role[0]
         items = value if isinstance(value, list) else [value]
-        facts: list[Fact | str] = []
+        facts: list[Fact | LiteralOperand | str] = []
         for index, item in enumerate(items):
             here = (*at, index) if isinstance(value, list) else at
             head = facts[0] if facts else None
@@ -137,6 +144,13 @@ class ArgumentReader:
                     continue
                 if head.type is FactType.CODE and isinstance(item, str) and not self._is_name(item):
                     facts.append(item)
+                    continue
+                coded = head.type is FactType.CODE and isinstance(item, dict)
+                if coded or (head.type in _ORDERED and self._valued.is_literal(item)):
+                    literal = self._fallback(head, item, here)
+                    if literal is None:
+                        return None
+                    facts.append(literal)
                     continue
             fact = self._typed(self.facts.find(item, here, scope), here, role)
             if fact is None:
@@ -152,6 +166,12 @@ class ArgumentReader:
             self.reading.fault("argument-type", (*at, 2), name=str(items[2]), function=function)
             return None
         return tuple(facts)
+
+    def _fallback(self, fact: Fact, item: Any, at: Path) -> LiteralOperand | str | None:
+        """A number, a date or a parameter in place of a fact; None once it is noted as no such value."""
+        if fact.type is FactType.CODE:
+            return self._valued.operands.code(fact, item, at)
+        return self._valued.typed_by(fact, item, at)
 
     def _is_name(self, text: str) -> bool:
         return text in self.facts.known or self.facts.has_failed(text)

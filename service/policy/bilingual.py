@@ -235,8 +235,8 @@ class _Walk:
     def _arguments(self, function: str, data: Any, node: TextNode) -> _Read:
         declared = FUNCTIONS[function]
         known = {**declared.required, **declared.optional}
-        if declared.bare is Argument.ALIKE:
-            return self.value(ListOf(Shift()), data, node)
+        if declared.bare in (Argument.ALIKE, Argument.NUMBERS, Argument.FACTS):
+            return self.value(ListOf(Shift(), or_one=True), data, node)
         if declared.bare is not None or not isinstance(data, dict):
             return data, node
         return self.mapping({key: ARGUMENTS.get(kind.value) for key, kind in known.items()}, data, node)
@@ -250,4 +250,6 @@ ARGUMENTS: dict[str, Any] = {
     "amount": Shift(),
     "code_map": MapOf(Shift()),
     "share": Shift(),
+    "term": Shift(),
+    "factors": ListOf(Shift()),
 }

@@ -19,7 +19,9 @@ _NAME = re.compile(r"[^\s.\[\]{}/#]+(\[\])?")
 MAX_LEVELS = 40  # derived facts resting on derived facts; the engine reads them by calling one another
 
 # Functions whose result is of the kind of what they are given: which argument says of which.
-_MODELS = {"portion": "of", "minus": "of", "total": "", "least_of": "", "greatest_of": ""}
+_MODELS = {"portion": ("of",), "minus": ("of", "less"), "total": ("",), "least_of": ("",), "greatest_of": ("",)}
+# Arguments in which literals and parameters stand among the names of facts.
+_MIXED = frozenset({Argument.ALIKE, Argument.NUMBERS, Argument.FACTS, Argument.FACTORS, Argument.TERM})
 
 
 class DerivedReader:
@@ -161,8 +163,9 @@ class DerivedReader:
             for key in ("odd", "even"):
                 self._check_code(data[key], fact, (*at, key))
         elif function == "first_given":
-            if fact.type is FactType.CODE and isinstance(data, list) and data[-1] not in known:
-                self._check_code(data[-1], fact, (*at, len(data) - 1))
+            last = data[-1] if isinstance(data, list) else None
+            if fact.type is FactType.CODE and isinstance(last, str) and last not in known:
+                self._check_code(last, fact, (*at, len(data) - 1))
         elif function == "choose":
             self._check_cases(data["cases"], known[data["by"]], fact, (*at, "cases"))
         elif function == "identity_check" and "categories" in data:
@@ -193,8 +196,8 @@ def _result(function: str, arguments: dict[str, object], shape: Fact) -> tuple[F
     if function == "band":
         return FactType.NUMBER if shape.vocabulary is None else FactType.CODE, None
     if function in _MODELS:
-        given = arguments[_MODELS[function]]
-        items = given if isinstance(given, tuple) else (given,)
+        given = (arguments[key] for key in _MODELS[function])
+        items = [item for one in given for item in (one if isinstance(one, tuple) else (one,))]
         facts = [item.fact if isinstance(item, Across) else item for item in items if isinstance(item, Fact | Across)]
         like = next((fact for fact in facts if fact.unit is not None), facts[0])
         return like.type, like
@@ -212,10 +215,17 @@ def _named(function: str, data: Any) -> Iterator[str]:
     declared = FUNCTIONS[function]
     if declared.bare is None and isinstance(data, dict):
         kinds = {**declared.required, **declared.optional}
-        data = {key: value for key, value in data.items() if kinds.get(key) not in LITERALS}
-    if declared.bare is Argument.ALIKE and isinstance(data, list):
-        data = [item for item in data if isinstance(item, str)]
-    yield from _names_in(data)
+        for key, value in data.items():
+            yield from () if kinds.get(key) in LITERALS else _names_in(_names_only(kinds.get(key), value))
+        return
+    yield from _names_in(_names_only(declared.bare, data))
+
+
+def _names_only(kind: Argument | None, data: Any) -> Any:
+    """The texts among facts and literals, without parameters, whose names are none of facts."""
+    if kind not in _MIXED:
+        return data
+    return [item for item in (data if isinstance(data, list) else [data]) if isinstance(item, str)]
 
 
 def _names_in(value: Any) -> Iterator[str]:

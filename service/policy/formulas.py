@@ -100,10 +100,12 @@ def _span(duration: Duration) -> str:
     return "".join(_say(f"value.{name}", n=n) for name, n in counts if n) or _say("value.zero-days")
 
 
-def _part(part: Fact | Across) -> str:
-    """A number, of a list that of each row."""
+def _part(part: Fact | Across | LiteralOperand, fact: Fact) -> str:
+    """A number, of a list that of each row, of a literal as a value of the fact."""
     if isinstance(part, Fact):
         return full_label(part)
+    if isinstance(part, LiteralOperand):
+        return _literal(part, fact)
     rows = "".join(_say("formula.of-each", list=full_label(one)) for one in part.lists)
     return rows + full_label(part.fact)
 
@@ -133,7 +135,8 @@ def _first_given(fact: Fact, given: Mapping[str, Any]) -> str:
     if isinstance(last, Fact):
         return _say("formula.first_given", of=_labels((*items, last)))
     code = "formula.given-else" if len(items) == 1 else "formula.first_given-else"
-    return _say(code, of=_labels(items), otherwise=_code(last, fact))
+    otherwise = _literal(last, fact) if isinstance(last, LiteralOperand) else _code(last, fact)
+    return _say(code, of=_labels(items), otherwise=otherwise)
 
 
 def _choose(fact: Fact, given: Mapping[str, Any]) -> str:
@@ -229,19 +232,30 @@ def _amount_by(fact: Fact, given: Mapping[str, Any]) -> str:
 
 def _portion(fact: Fact, given: Mapping[str, Any]) -> str:
     said = _say("formula.portion", of=full_label(given["of"]), share=share_text(given["percent"]))
-    said += _say("formula.rounded", least=number_text(1, fact))
-    for key in ("at_least", "at_most"):
-        if key in given:
-            said += "，" + _say(f"read.number.{key}", value=number_text(given[key], fact))
-    return said
+    return said + _kept(fact, given)
 
 
-def _total(_fact: Fact, given: Mapping[str, Any]) -> str:
-    return _say("formula.total", of="、".join(_part(part) for part in given[""]))
+def _kept(fact: Fact, given: Mapping[str, Any]) -> str:
+    """How a number is rounded, and the limits it is kept within."""
+    limits = (
+        "，" + _say(f"read.number.{key}", value=number_text(given[key], fact))
+        for key in ("at_least", "at_most")
+        if key in given
+    )
+    return _say("formula.rounded", least=number_text(1, fact)) + "".join(limits)
 
 
-def _minus(_fact: Fact, given: Mapping[str, Any]) -> str:
-    return _say("formula.minus", of=full_label(given["of"]), less=full_label(given["less"]))
+def _product(fact: Fact, given: Mapping[str, Any]) -> str:
+    factors = (full_label(one) if isinstance(one, Fact) else one.literal for one in given["of"])
+    return _say("formula.times").join(factors) + _kept(fact, given)
+
+
+def _total(fact: Fact, given: Mapping[str, Any]) -> str:
+    return _say("formula.total", of="、".join(_part(part, fact) for part in given[""]))
+
+
+def _minus(fact: Fact, given: Mapping[str, Any]) -> str:
+    return _say("formula.minus", of=_part(given["of"], fact), less=_part(given["less"], fact))
 
 
 def _extreme(code: str) -> Callable[[Fact, Mapping[str, Any]], str]:
@@ -310,6 +324,7 @@ _FORMULAS: dict[str, Callable[[Fact, Mapping[str, Any]], str]] = {
     "amount_by": _amount_by,
     "portion": _portion,
     "total": _total,
+    "product": _product,
     "minus": _minus,
     "least_of": _extreme("least_of"),
     "greatest_of": _extreme("greatest_of"),

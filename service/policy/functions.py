@@ -18,7 +18,7 @@ class Argument(StrEnum):
     """What an argument of a function may be."""
 
     FACT = "fact"
-    FACTS = "facts"  # a list of facts, or a literal of the result's vocabulary at its end
+    FACTS = "facts"  # a list of facts, with a literal of the result's type at its end
     TEMPLATE = "template"  # text with {fact} in it
     PATTERN = "pattern"  # a template that may also hold {low-high}: that many Chinese characters
     WHOLE = "whole"
@@ -30,7 +30,9 @@ class Argument(StrEnum):
     CODES_BY_CODE = "codes_by_code"  # code of the argument's fact -> list of codes
     CODE = "code"
     ALIKE = "alike"  # facts of one type, unit and precision, and literals like them
-    NUMBERS = "numbers"  # number facts, or one of all rows of a list
+    NUMBERS = "numbers"  # number facts, or one of all rows of a list, and literals like them
+    TERM = "term"  # a number fact, or a literal like the fact beside it
+    FACTORS = "factors"  # number facts, amounts and parts to be multiplied
     LIST = "list"
     BANDS = "bands"
     AMOUNTS = "amounts"  # code of the argument's fact -> amount
@@ -135,7 +137,13 @@ FUNCTIONS: dict[str, Function] = {
         own_decimals=True,
     ),
     "total": _function(FactType.NUMBER, bare=Argument.NUMBERS),
-    "minus": _function(FactType.NUMBER, {"of": Argument.FACT, "less": Argument.FACT}),
+    "product": _function(
+        FactType.NUMBER,
+        {"of": Argument.FACTORS},
+        {"at_least": Argument.AMOUNT, "at_most": Argument.AMOUNT},
+        own_decimals=True,
+    ),
+    "minus": _function(FactType.NUMBER, {"of": Argument.TERM, "less": Argument.TERM}),
     "least_of": _function(None, bare=Argument.ALIKE),
     "greatest_of": _function(None, bare=Argument.ALIKE),
     "row_count": _function(FactType.NUMBER, bare=Argument.LIST),
@@ -174,8 +182,7 @@ ARGUMENT_TYPES: dict[tuple[str, str], frozenset[FactType]] = {
     ("amount_by", "of"): frozenset({FactType.CODE}),
     ("portion", "of"): frozenset({FactType.NUMBER}),
     ("total", ""): frozenset({FactType.NUMBER}),
-    ("minus", "of"): frozenset({FactType.NUMBER}),
-    ("minus", "less"): frozenset({FactType.NUMBER}),
+    ("minus", ""): frozenset({FactType.NUMBER}),
     ("least_of", ""): frozenset({FactType.NUMBER, FactType.DATE}),
     ("greatest_of", ""): frozenset({FactType.NUMBER, FactType.DATE}),
     ("recoded", "of"): frozenset({FactType.CODE}),

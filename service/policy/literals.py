@@ -162,6 +162,11 @@ def unit_of(text: str) -> str:
     return "" if match is None else match[2]
 
 
+def money(unit: str) -> int | None:
+    """How many 元 one of a unit of money is, alone or for each of something (`万元`, `元/月`); None for other units."""
+    return number(f"1{unit.partition('/')[0]}", "元", 0)
+
+
 def count(text: str) -> int | None:
     """A number of things, `3`, `3人` or `三人`; None if the text is no such number."""
     match = _COUNT.fullmatch(unicodedata.normalize("NFKC", text).strip())

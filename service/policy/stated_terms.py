@@ -12,7 +12,7 @@ from typing import Any
 from service.policy import literals, quantities
 from service.policy.dependencies import conditions_below, read_by, sources_of
 from service.policy.facts import Fact, FactType
-from service.policy.kinds import Condition
+from service.policy.kinds import Condition, LiteralOperand
 from service.policy.model import Policy
 from service.policy.reading import Path
 from service.policy.source_text import SourceDocument
@@ -137,9 +137,24 @@ def _figures(fact: Fact, entry: Any, at: Path) -> Iterator[tuple[Any, Path, Fact
                 yield entry["otherwise"], (*at, "otherwise"), fact
         case "portion":
             yield entry["percent"], (*at, "percent"), None
-            for key in ("at_least", "at_most"):
-                if key in entry:
+            yield from _limits(fact, entry, at)
+        case "product":
+            factors = fact.derivation.arguments["of"]
+            assert isinstance(factors, tuple)  # noqa: S101  # as it is read
+            for index, factor in enumerate(factors):
+                if not isinstance(factor, Fact):
+                    yield entry["of"][index], (*at, "of", index), None
+            yield from _limits(fact, entry, at)
+        case "minus":
+            for key, term in fact.derivation.arguments.items():
+                if isinstance(term, LiteralOperand):
                     yield entry[key], (*at, key), fact
+
+
+def _limits(fact: Fact, entry: Any, at: Path) -> Iterator[tuple[Any, Path, Fact | None]]:
+    for key in ("at_least", "at_most"):
+        if key in entry:
+            yield entry[key], (*at, key), fact
 
 
 def _figure(value: Any, of: Fact | None, quotes: str) -> Iterator[Told]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from service.policy.factbook import FactBook, scope_of
+from service.policy.factors import FactorReader
 from service.policy.facts import Across, Fact, FactGroup
 from service.policy.functions import ARGUMENT_TYPES, Argument, Band
 from service.policy.kinds import LiteralOperand
@@ -15,6 +16,7 @@ from service.policy.reading import Path
 from service.policy.tables import Table, Vocabulary
 
 _Value = TypeVar("_Value")
+_Term = Fact | Across | LiteralOperand
 
 
 class ValuedArgumentReader:
@@ -27,12 +29,14 @@ class ValuedArgumentReader:
         self.facts = facts
         self.reading = facts.reading
         self.operands = operands
+        self._factors = FactorReader(facts, operands)
         self._readers: dict[Argument, Callable[[Any, Path, Fact, Fact | None], object | None]] = {
             Argument.BANDS: self._bands,
             Argument.AMOUNTS: self._amounts,
             Argument.AMOUNT: lambda value, at, result, _: self.operands.number(result, value, at),
             Argument.SHARE: self._share,
             Argument.CODE_MAP: self._code_map,
+            Argument.FACTORS: lambda value, at, result, _: self._factors.factors(value, at, result),
             Argument.NAMES: lambda value, at, _result, _of: self._names(value, at),
         }
 
@@ -47,9 +51,7 @@ class ValuedArgumentReader:
     def fit(self, function: str, arguments: dict[str, Any], here: Path) -> bool:
         """Whether the arguments of a function fit each other; noted where not."""
         faults = len(self.reading.problems)
-        if function == "minus":
-            self._same_kind(arguments["of"], arguments["less"], (*here, "less"))
-        elif function == "amount_by" and "otherwise" not in arguments:
+        if function == "amount_by" and "otherwise" not in arguments:
             entries = arguments["of"].vocabulary.entries
             lacking = "、".join(entry.label for entry in entries if entry.code not in arguments["amounts"])
             if lacking:
@@ -60,47 +62,54 @@ class ValuedArgumentReader:
 
     # --- facts ----------------------------------------------------------------------------------------------
 
-    def numbers(self, value: Any, at: Path, scope: str, function: str) -> tuple[Fact | Across, ...] | None:
-        """Number facts of one unit and precision, or one that stands in every row of a list."""
-        found: list[Fact | Across] = []
-        for index, item in enumerate(value if isinstance(value, list) else [value]):
-            here = (*at, index) if isinstance(value, list) else at
-            one = self._across(item, here, scope)
-            fact = one.fact if isinstance(one, Across) else one
-            if one is None or fact is None or not self._fits(fact, found, here, function):
-                return None
-            found.append(one)
-        return tuple(found) or None
+    def numbers(self, value: Any, at: Path, scope: str, function: str) -> tuple[_Term, ...] | None:
+        """Number facts of one unit and precision or one that stands in every row of a list, and literals like them."""
+        items = [(item, (*at, index)) for index, item in enumerate(value)] if isinstance(value, list) else [(value, at)]
+        return self._parts(items, at, scope, function)
 
-    def alike(self, value: Any, at: Path, scope: str, function: str) -> tuple[Fact | LiteralOperand, ...] | None:
+    def terms(self, value: Mapping[str, Any], at: Path, scope: str, function: str) -> dict[str, object] | None:
+        """The numbers under the keys of a function, one of them at least a fact."""
+        found = self._parts([(item, (*at, key)) for key, item in value.items()], at, scope, function)
+        return None if found is None else dict(zip(value, found, strict=True))
+
+    def alike(self, value: Any, at: Path, scope: str, function: str) -> tuple[_Term, ...] | None:
         """Two parts or more: facts of one type, unit and precision, and literals (or parameters) typed by these."""
         items = [(item, (*at, index)) for index, item in enumerate(value)] if isinstance(value, list) else [(value, at)]
         if len(items) < 2:
             self.reading.fault("argument-needed", at, at_key=True, argument="2", function=function)
             return None
-        facts: dict[Path, Fact] = {}
+        return self._parts(items, at, scope, function)
+
+    def _parts(self, items: list[tuple[Any, Path]], at: Path, scope: str, function: str) -> tuple[_Term, ...] | None:
+        """Facts of one kind, and literals typed by them; one of them at least a fact."""
+        across = function == "total"
+        facts: dict[Path, Fact | Across] = {}
+        kinds: list[Fact] = []
         for item, here in items:
-            if self._is_literal(item):
+            if self.is_literal(item):
                 continue
-            fact = self.facts.find(item, here, scope)
-            if fact is None or not self._fits(fact, [*facts.values()], here, function):
+            one = self._across(item, here, scope) if across else self.facts.find(item, here, scope)
+            fact = one.fact if isinstance(one, Across) else one
+            if one is None or fact is None or not self._fits(fact, kinds, here, function):
                 return None
-            facts[here] = fact
+            facts[here] = one
+            kinds.append(fact)
         if not facts:
             self.reading.fault("literals-only", at, at_key=True, function=function)
             return None
-        model = next((fact for fact in facts.values() if fact.unit is not None), next(iter(facts.values())))
-        found = [facts.get(here) or self._typed_by(model, item, here) for item, here in items]
+        model = next((fact for fact in kinds if fact.unit is not None), kinds[0])
+        found = [facts.get(here) or self.typed_by(model, item, here) for item, here in items]
         return None if None in found else tuple(part for part in found if part is not None)
 
-    def _is_literal(self, item: Any) -> bool:
+    def is_literal(self, item: Any) -> bool:
         """Whether a part is no name of a fact: a number, a parameter, a text that begins as a number or date does."""
         if not isinstance(item, str):
             return True
         named = item in self.facts.known or item in self.facts.failed
         return not named and (item[:1].isdecimal() or is_amount(item))
 
-    def _typed_by(self, fact: Fact, item: Any, at: Path) -> LiteralOperand | None:
+    def typed_by(self, fact: Fact, item: Any, at: Path) -> LiteralOperand | None:
+        """A literal, or the parameter that holds it, as a value of a fact."""
         value = self.operands.number(fact, item, at)
         return None if value is None else LiteralOperand(literal=str(self.operands.text(item, at)), value=value)
 
@@ -115,12 +124,11 @@ class ValuedArgumentReader:
         self.operands.not_alike("facts-not-alike", other, one, at)
         return False
 
-    def _fits(self, fact: Fact, before: list[Any], here: Path, function: str) -> bool:
+    def _fits(self, fact: Fact, before: list[Fact], here: Path, function: str) -> bool:
         if fact.type not in ARGUMENT_TYPES[function, ""]:
             self.reading.fault("argument-type", here, name=fact.path, function=function)
             return False
-        first = before[0].fact if before and isinstance(before[0], Across) else before[0] if before else fact
-        return self._same_kind(first, fact, here)
+        return self._same_kind(before[0] if before else fact, fact, here)
 
     def _across(self, name: Any, at: Path, scope: str) -> Fact | Across | None:
         """A fact, or one that stands in the rows of a list inside `scope`."""

@@ -367,3 +367,70 @@ criteria: {}
         for path, found in cases.items():
             for given, expected in found:
                 assert value(policy.compiled, path, **given) == expected
+
+
+def test_literals_and_parameters_stand_for_facts() -> None:
+    body = """
+parameters:
+  floor: {label: 起点, value: 1万元}
+  first: {label: 起始日, value: 2025-03-01}
+  low: {label: 最低档, value: 甲}
+facts:
+  day: {type: date, label: 申报日期}
+  cost: {type: number, label: 费用, unit: 元, at_least: 0, precision: 2}
+  kind: {type: code, label: 类别, codes: [甲, 乙]}
+  rows: {label: 支出, list: true, fields: {n: {type: number, label: 金额, unit: 元, precision: 2}}}
+derived:
+  above: {label: 超出, minus: {of: cost, less: {parameter: floor}}}
+  short: {label: 差额, minus: {of: 1.5元, less: cost}}
+  known: {label: 费用或零, first_given: [cost, 0元]}
+  since: {label: 日期或起始日, first_given: [day, {parameter: first}]}
+  class: {label: 类别或最低档, codes: [甲, 乙], first_given: [kind, {parameter: low}]}
+  all: {label: 合计, total: ['rows[].n', 0.5元]}
+scope: {cite: {clause: 一}, fact: day, given: true}
+criteria: {}
+"""
+    with written(body) as policy:
+        cases = {
+            "above": [({"cost": 10_001.5}, (150, 150)), ({}, (-1_000_000, HIGHEST))],
+            "short": [({"cost": 1}, (50, 50)), ({}, (LOWEST, 150))],
+            "known": [({"cost": 1}, (100, 100)), ({}, (0, 0))],
+            "since": [({"day": "2025-01-01"}, (DAY - 59, DAY - 59)), ({}, (DAY, DAY))],
+            "class": [({"kind": "乙"}, "乙"), ({}, "甲")],
+            "all": [({"rows": [{"n": 1}]}, (150, 150)), ({"rows": []}, (50, 50)), ({}, None)],
+        }
+        for path, found in cases.items():
+            for given, expected in found:
+                assert value(policy.compiled, path, **given) == expected, path
+
+
+def test_a_product_is_exact_rounded_down_and_kept_within_its_limits() -> None:
+    body = """
+parameters: {rate: {label: 每月标准, value: 800元}}
+facts:
+  day: {type: date, label: 申报日期}
+  months: {type: number, label: 月数, unit: 个月, at_least: 0}
+  area: {type: number, label: 面积, unit: 平方米, precision: 2, at_least: 0, at_most: 100}
+  price: {type: number, label: 单价, unit: 万元/亩}
+  part: {type: number, label: 比例, unit: '%', at_least: 0, at_most: 100}
+  gain: {type: number, label: 增减}
+derived:
+  paid: {label: 补贴, unit: 元, product: {of: [months, {parameter: rate}], at_most: 28800元}}
+  site: {label: 场地, unit: 元, precision: 2, product: {of: [area, 15.55元, 三分之一]}}
+  land: {label: 土地, unit: 万元, precision: 1, product: {of: [price, part, 3]}}
+  swing: {label: 增减额, unit: 元, product: {of: [gain, 3元, part], at_least: 0元}}
+  none: {label: 零, product: {of: [gain, 0%]}}
+scope: {cite: {clause: 一}, fact: day, given: true}
+criteria: {}
+"""
+    with written(body) as policy:
+        cases: dict[str, list[tuple[dict[str, Any], Any]]] = {
+            "paid": [({"months": 3}, (2400, 2400)), ({"months": 40}, (28_800, 28_800)), ({}, (0, 28_800))],
+            "site": [({"area": 0.01}, (5, 5)), ({"area": 30}, (15_550, 15_550)), ({}, (0, 51_833))],
+            "land": [({"price": 2, "part": 50}, (30, 30)), ({"price": 2}, (0, 60)), ({"price": 0}, (0, 0)), ({}, None)],
+            "swing": [({"gain": -2, "part": 50}, (0, 0)), ({"gain": 2}, (0, 6)), ({}, (0, HIGHEST))],
+            "none": [({}, (0, 0)), ({"gain": 5}, (0, 0))],
+        }
+        for path, found in cases.items():
+            for given, expected in found:
+                assert value(policy.compiled, path, **given) == expected, (path, given)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from fractions import Fraction
 
 from tests.oracle.values import NONE, PARTS, Values, days, function_of, number, same
@@ -88,9 +89,46 @@ class Derived(Values):
             ends.append(min(max(got, least), most))
         return tuple(ends)
 
+    def _product(self, x, path, rows):
+        """Money in 万元 counts in 元, a percentage as its part; nothing of however much is nothing."""
+        digits = 10 ** self.dictionary.precision(path)
+        corners = [Fraction(1)]
+        for one in x["of"]:
+            written = self.dictionary.literal(one)
+            if isinstance(one, str) and one[0] not in "0123456789两三百六":
+                ends = [end if math.isinf(end) else Fraction(end) for end in self.number_of(one, rows)]
+            elif written in PARTS:
+                ends = [PARTS[written]]
+            else:
+                ends = [Fraction(number(re.match(r"[\d.]+万?|两", str(written)).group()))]
+            corners = [0 if 0 in (this, end) else this * end for this in corners for end in ends]
+        least = self.amount(x["at_least"]) if "at_least" in x else -math.inf
+        most = self.amount(x["at_most"]) if "at_most" in x else math.inf
+        got = [end if math.isinf(end) else Fraction(math.floor(end * digits), digits) for end in corners]
+        return tuple(min(max(end, least), most) for end in (min(got), max(got)))
+
+    def _first_given(self, x, _path, rows):
+        for name in x:
+            if self.is_fixed(name):
+                return (self.amount(name),) * 2
+            value = self.value(name, rows)
+            if value is not None:
+                return value if isinstance(value, tuple) else (number(value),) * 2
+        return None
+
+    def is_fixed(self, x):
+        """Whether a part is a literal or a parameter."""
+        return not isinstance(x, str) or x[0] in "0123456789两"
+
+    def term(self, x, rows):
+        return (self.amount(x),) * 2 if self.is_fixed(x) else self.number_of(x, rows)
+
     def _total(self, x, _path, rows):
         found = []
         for name in [x] if isinstance(x, str) else x:
+            if self.is_fixed(name):
+                found.append(self.term(name, rows))
+                continue
             each = self.each_row(name, rows)
             if each is None:
                 return None
@@ -112,13 +150,13 @@ class Derived(Values):
         return around
 
     def _minus(self, x, _path, rows):
-        (low, high), (least, most) = self.number_of(x["of"], rows), self.number_of(x["less"], rows)
+        (low, high), (least, most) = self.term(x["of"], rows), self.term(x["less"], rows)
         return low - most, high - least
 
     def _least_of(self, x, _path, rows, choose=min):
         found = []
         for name in x:
-            if isinstance(name, dict) or not isinstance(name, str) or name[0] in "0123456789两":
+            if self.is_fixed(name):
                 literal = self.dictionary.literal(name)
                 fixed = days(literal)[0] if "-" in str(literal) else number(literal)
                 found.append((fixed, fixed))

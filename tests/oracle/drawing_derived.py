@@ -11,6 +11,7 @@ from tests.oracle.values import PARTS
 _EACH = 6
 _FUNCTIONS = (
     "band", "amount_by", "portion", "total", "minus", "extreme", "row_count", "recoded", "listed", "holds",
+    "product", "product", "first_given",
 )  # fmt: skip
 
 
@@ -107,13 +108,49 @@ class DerivedDrawer:
         inside = [p for p in inside if self.drawer.declared(p).get("unit") == fact.get("unit")]
         inside = [p for p in inside if self.drawer.declared(p).get("precision") == fact.get("precision")]
         if inside and draw.random() < 0.7:
-            return {"total": draw.choice([draw.choice(inside), [of, draw.choice(inside)]])}, kind
-        return {"total": self.alike(of, 2)}, kind
+            one = draw.choice(inside)
+            parts = draw.choice([one, [of, one], [one, self.literal(fact)]])
+            return {"total": parts}, kind
+        return {"total": [*self.alike(of, 2), *([self.literal(fact)] if draw.random() < 0.3 else [])]}, kind
 
     def minus(self) -> Any:
         of, less = self.alike(self.near("number") or "", 1)
         fact = self.drawer.declared(of)
+        kept = self.random.random()
+        if kept < 0.3:
+            less = self.literal(fact)
+        elif kept < 0.5:
+            of, less = self.literal(fact), of
         return {"minus": {"of": of, "less": less}}, {k: fact[k] for k in ("type", "unit", "precision") if k in fact}
+
+    def product(self) -> Any:
+        draw = self.random
+        names = [self.near("number") for _ in range(draw.choice([1, 1, 2]))]
+        factors: list[Any] = list(dict.fromkeys(names))
+        factors += [draw.choice([2, "3", "0.5", "50%", "1.5倍", {"parameter": "half"}, {"parameter": "two"}])]
+        money = [name for name in dict.fromkeys(names) if self.drawer.declared(name).get("unit") == "元"]
+        if len(money) > 1:
+            return None
+        kind: dict[str, Any] = {"type": "number", "precision": draw.choice([0, 1, 2])}
+        if money or draw.random() < 0.4:
+            kind |= {"unit": "元", "precision": 2}
+            factors += [] if money else [draw.choice(["2元", "1.5元", {"parameter": "money"}])]
+        draw.shuffle(factors)
+        made: dict[str, Any] = {"of": factors}
+        if draw.random() < 0.4:
+            made["at_most"] = draw.choice([1, 2, "3"])
+        if draw.random() < 0.2:
+            made["at_least"] = draw.choice([0, 1])
+        return {"product": made, **{k: v for k, v in kind.items() if k != "type"}}, kind
+
+    def first_given(self) -> Any:
+        names = self.alike(self.near("number") or "", 2)
+        fact = self.drawer.declared(names[0])
+        keys = ("type", "unit", "precision")
+        parts = [*names[:-1], self.literal(fact)] if self.random.random() < 0.7 else names
+        if len(parts) < 2:
+            parts = [names[0], self.literal(fact)]
+        return {"first_given": parts}, {k: fact[k] for k in keys if k in fact}
 
     def extreme(self) -> Any:
         names = self.alike(self.near(self.random.choice(["number", "number", "date"])) or "", 2)

@@ -39,7 +39,7 @@ def same(text):
 NONE = "stated as none"
 FUNCTIONS = {
     "band", "amount_by", "portion", "total", "minus", "least_of", "greatest_of", "row_count", "recoded", "listed",
-    "holds",
+    "holds", "product", "first_given",
 }  # fmt: skip
 
 
@@ -82,10 +82,12 @@ class Dictionary:
         if "precision" in declared or not self.is_derived(path):
             return declared.get("precision", 0)
         given = declared[function_of(declared)]
-        source = given.get("of", given.get("by")) if isinstance(given, dict) else given
-        source = source[0] if isinstance(source, list) else source
-        whole = function_of(declared) in ("band", "amount_by", "row_count")
-        return 0 if whole or not isinstance(source, str) else self.precision(source)
+        source = [given.get("of", given.get("by")), given.get("less")] if isinstance(given, dict) else given
+        # Literals begin with a digit, names do not.
+        names = [x for x in (source if isinstance(source, list) else [source]) if isinstance(x, str)]
+        names = [name for name in names if name[0] not in "0123456789两"]
+        whole = function_of(declared) in ("band", "amount_by", "row_count", "product")
+        return 0 if whole or not names else self.precision(names[0])
 
     def entry(self, path, value):
         """What a code means in its vocabulary, by code, name or other name; None outside it."""
