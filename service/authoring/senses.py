@@ -124,7 +124,13 @@ def _plus(old: Condition, new: Condition) -> Effect:
 
 
 def _longer(before: Duration, after: Duration) -> int | None:
-    return _agreed(_sign(after.months - before.months), _sign(after.days - before.days))
+    """1 if a span grew, -1 if it shrank, 0 if it stayed; None where the length of its months decides."""
+    months, days = after.months - before.months, after.days - before.days
+    order = _agreed(_sign(months), _sign(days))
+    if order is not None:
+        return order
+    least, most = sorted((28 * months + days, 31 * months + days))
+    return 1 if least > 0 else -1 if most < 0 else None
 
 
 def _agreed(first: int | None, second: int | None) -> int | None:

@@ -109,7 +109,12 @@ def test_a_span_since_a_day_asks_more_the_longer_it_is() -> None:
 
     assert effect(held(12), held(24)) == Effect.STRICTER
     assert effect(held(24), held(12)) == Effect.LOOSER
-    assert effect(held(12), replace(held(11), plus=Duration(11, 40))) == Effect.REWRITTEN
+    assert effect(held(12), replace(held(11), plus=Duration(11, 30))) == Effect.REWRITTEN
+    # 40 days are longer than any month, and 730 days shorter than three years.
+    assert effect(held(12), replace(held(11), plus=Duration(11, 40))) == Effect.STRICTER
+    assert effect(replace(held(0), plus=Duration(0, 730)), held(36)) == Effect.STRICTER
+    assert effect(held(36), replace(held(0), plus=Duration(0, 730))) == Effect.LOOSER
+    assert effect(held(12), replace(held(0), plus=Duration(0, 365))) == Effect.REWRITTEN
 
 
 TWO = NOf(children=(HOLDS,), needed=(("甲", 1), ("乙", 2)))
