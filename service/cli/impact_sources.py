@@ -144,7 +144,13 @@ class LogSource(AbstractContextManager["LogSource"]):
     def __enter__(self) -> Self:
         from service.decisions.recompute import Recomputation
 
-        self._log: DecisionLog = self._stack.enter_context(opened_log(self._options))
+        try:
+            self._log: DecisionLog = self._stack.enter_context(opened_log(self._options))
+        except exits.StopError as stop:
+            missing = [item for item in stop.problems if item.code == "log-missing"]
+            if not missing:
+                raise
+            raise exits.StopError(stop.code, [problem("impact-no-log", missing[0].place)]) from stop
         self._engine: Recomputation = self._stack.enter_context(Recomputation())
         return self
 

@@ -310,4 +310,6 @@ def test_an_archive_that_is_gone_is_told_for_each_decision(
 
 
 def test_a_log_that_is_not_there_is_exit_2(folder: Path, tmp_path: Path) -> None:
-    assert _against_log(tmp_path, folder).code == 2
+    ended = _against_log(tmp_path, folder)
+    assert ended.code == 2
+    assert "--database-url" in ended.err
