@@ -15,7 +15,7 @@ from service.authoring.drafts import Draft, difference
 from service.authoring.outcomes import Outcome
 from service.authoring.search import Goal, Search, Tried
 from service.authoring.sources import SourceBook
-from service.authoring.subjects import Subject
+from service.authoring.subjects import Subject, parts
 from service.policy.sentences import sentence
 
 _say = messages.text
@@ -55,6 +55,7 @@ class Proposer:
         self._names = {case.name for case in file.cases}
         self._cases: list[Proposal] = []
         self._expected = bench.names().expected
+        self._other: dict[tuple[str, str, Outcome], Boundaries | None] = {}
 
     @property
     def steps(self) -> int:
@@ -76,7 +77,7 @@ class Proposer:
             begun = [made]
         boundaries = [Boundaries(self._search, self._observed.subjects, draft) for draft in begun]
         for subject in self._observed.subjects:
-            self._thresholds(subject, boundaries)
+            self._thresholds(subject, boundaries, begun)
             self._step()
         self._sweep(begun)
         unreached = []
@@ -98,13 +99,44 @@ class Proposer:
     def _goals(self) -> frozenset[Goal]:
         return frozenset((one.subject.key, outcome) for one in self._coverage().conditions for outcome in one.lacking)
 
-    def _thresholds(self, subject: Subject, boundaries: list[Boundaries]) -> None:
-        for one in boundaries:
+    def _thresholds(self, subject: Subject, boundaries: list[Boundaries], begun: list[Draft]) -> None:
+        """The sides of a condition's thresholds, seen from where what a case expects differs between them.
+
+        Beside another alternative that holds, or a blank, a wrong number would change nothing that is expected.
+        """
+        first: list[Side] = []
+        for one in (*boundaries, *self._unmasked(subject, begun)):
             found = list(one.sides(subject))
-            for side in found:
-                self._add(side.tried, _threshold_name(subject, side), [subject])
-            if found:
+            if self._tells(subject, found):
+                for side in found:
+                    self._add(side.tried, _threshold_name(subject, side), [subject])
                 return
+            first = first or found
+        for side in first:
+            name = _say("generate.masked", name=_threshold_name(subject, side))
+            self._add(side.tried, name, [subject])
+
+    def _tells(self, subject: Subject, sides: list[Side]) -> bool:
+        """Whether what a case on one side expects differs from what one on another side does."""
+        return len({tuple(self._statuses(side.tried, [subject])) for side in sides}) > 1
+
+    def _unmasked(self, subject: Subject, begun: list[Draft]) -> Iterator[Boundaries]:
+        """Other places to begin: where the nearest name a case may speak of fails, and where it holds."""
+        own = subject.name.partition("/")[0]
+        named = next((one for one in self._observed.subjects if one.name == own), None)
+        if named is None or named is subject or not parts(named.condition):
+            return
+        for draft in begun:
+            for outcome in (Outcome.NOT_SATISFIED, Outcome.SATISFIED):
+                key = (draft.key, own, outcome)
+                if key not in self._other:
+                    tried = self._search.climb(draft, named, outcome)
+                    self._other[key] = (
+                        None if tried is None else Boundaries(self._search, self._observed.subjects, tried.draft)
+                    )
+                other = self._other[key]
+                if other is not None:
+                    yield other
 
     def _sweep(self, begun: list[Draft]) -> None:
         """Of all single changes those that bring about most, until none brings about anything more."""

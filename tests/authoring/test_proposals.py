@@ -249,3 +249,28 @@ def test_places_of_a_field_of_rows_are_those_of_the_first_rows() -> None:
     data = {"a": {"b": [{"c": [{}, {}]}, {"c": None}, {}]}}
     assert places(data, "a.b[].c[].d") == [("a", "b", 0, "c", 0, "d"), ("a", "b", 0, "c", 1, "d")]
     assert places(data, "a.b", most=1) == [("a", "b")]
+
+
+@pytest.mark.parametrize("begun", [None, BEGUN], ids=["from nothing", "from a base"])
+def test_the_sides_of_a_threshold_differ_in_what_they_expect_although_another_alternative_holds(
+    begun: str | None,
+) -> None:
+    any_of = "any: [{fact: area, at_least: 60平方米}, {fact: staff, at_least: 3人}]"
+    of = policy(f"{HEAD}scope: {{cite: {{clause: 一}}, {any_of}}}\ncriteria: {{}}\n")
+    file = None if begun is None else read(begun.replace("needs_review", "eligible"), of)
+    proposals, _ = proposed(of, file)
+    for label in ("面积", "人数"):
+        sides = {one.name: one.expected["scope"] for one in proposals.cases if f"：{label}为" in one.name}
+        assert set(sides.values()) == {"satisfied", "not_satisfied"}, sides
+        assert not any("两边结论相同" in name for name in sides)
+
+
+def test_a_threshold_that_changes_nothing_expected_is_proposed_as_such() -> None:
+    # Any number of people will do, so that the area decides nothing.
+    any_of = "any: [{fact: area, at_least: 60平方米}, {fact: staff, at_least: 3人}, {fact: staff, less_than: 3人}]"
+    of = policy(f"{HEAD}scope: {{cite: {{clause: 一}}, {any_of}}}\ncriteria: {{}}\n")
+    proposals, _ = proposed(of, read(BEGUN.replace("needs_review", "eligible"), of))
+    areas = [one for one in proposals.cases if "：面积为" in one.name]
+    assert areas
+    assert all("两边结论相同" in one.name for one in areas)
+    assert {one.expected["scope"] for one in areas} == {"satisfied"}
