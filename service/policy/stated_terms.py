@@ -113,7 +113,7 @@ def _derived(policy: Policy, document: SourceDocument) -> Iterator[Problem]:
         if fact.derivation is None or not quotes:
             continue
         at: Path = ("derived", fact.path, fact.derivation.function)
-        entry = document.data["derived"][fact.path][fact.derivation.function]
+        entry = document.data["derived"][fact.path].get(fact.derivation.function)
         told = [(one, here) for value, here, of in _figures(fact, entry, at) for one in _figure(value, of, quotes)]
         for one, here in told:
             if one[2].keys() - {other[1] for other, _ in told}:
