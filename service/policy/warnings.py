@@ -12,6 +12,7 @@ from service.policy.model import Policy
 from service.policy.source_text import SourceDocument
 from service.policy.stated_terms import stated_warnings
 from service.policy.usage import usage_warnings
+from service.policy.years import year_warnings
 from service.problems import Problem, Severity, problem, sort
 
 
@@ -26,6 +27,7 @@ def warnings_of(policy: Policy, document: SourceDocument) -> tuple[Problem, ...]
         *usage_warnings(policy, document),
         *stated_warnings(policy, document),
         *hedge_warnings(policy),
+        *year_warnings(policy, document),
         *period_warnings(policy, document),
     )
     return sort(
