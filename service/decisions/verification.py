@@ -264,6 +264,7 @@ class _Whole:
 
     def _lost(self) -> Iterator[Problem]:
         """Keys, requests and rows of the index without an entry tell of lost ones."""
+        told: set[str] = set()
         for holder in (schema.keys, schema.idempotency, schema.subjects):
             lost = (
                 select(holder.c.decision_id)
@@ -272,7 +273,9 @@ class _Whole:
                 .order_by(holder.c.decision_id)
             )
             for row in self._stream(lost):
-                yield _problem(self.name, "log-entry-lost", decision_id=row.decision_id)
+                if row.decision_id not in told:
+                    told.add(row.decision_id)
+                    yield _problem(self.name, "log-entry-lost", decision_id=row.decision_id)
 
     def _erased(self) -> tuple[int, list[int]]:
         """How many decisions have no key left, and the sequences of those that no entry tells the erasure of."""

@@ -399,6 +399,7 @@ _MEDDLING = {
         "DELETE FROM entries WHERE sequence = 5",
         "DELETE FROM tree WHERE size = 5",
         "DELETE FROM keys WHERE decision_id NOT IN (SELECT decision_id FROM entries)",
+        "DELETE FROM subjects WHERE decision_id NOT IN (SELECT decision_id FROM entries)",
         "DELETE FROM successors WHERE successor NOT IN (SELECT decision_id FROM entries)",
     ),
 }
