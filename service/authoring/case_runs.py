@@ -12,7 +12,7 @@ from service.authoring.cases import OVERALL, Case, CaseFile, Names
 from service.authoring.coverage import Coverage, Covered, Observed
 from service.authoring.outcomes import Outcome
 from service.authoring.subjects import subjects
-from service.engine.application import Application, read_application
+from service.engine.application import Application, application_date, read_application
 from service.engine.assess import Assessment, assess
 from service.engine.compiler import CompiledPolicy
 from service.engine.explanation import explain
@@ -65,6 +65,13 @@ class Report:
     def failed(self) -> tuple[Ran, ...]:
         """The cases that were not met."""
         return tuple(one for one in self.ran if one.mismatches)
+
+    @property
+    def outside(self) -> tuple[tuple[Case, dt.date], ...]:
+        """The cases dated on a day on which the edition is not in force, and that day."""
+        policy = self.file.policy
+        dated = ((ran.case, application_date(policy, ran.case.application.data)) for ran in self.ran)
+        return tuple((case, day) for case, day in dated if day is not None and not policy.in_force(day))
 
     @property
     def wrongly_impossible(self) -> tuple[tuple[Covered, Outcome], ...]:

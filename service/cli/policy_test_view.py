@@ -38,8 +38,8 @@ def show_report(report: Report, required: Decimal | None, target: Console, *, qu
     """The cases that failed, how many passed, the coverage; quietly only what is not as it should be."""
     policy, coverage, language = report.file.policy, report.coverage, report.file.language
     short = required is not None and coverage.percentage < required
-    wrong = report.wrongly_impossible
-    if quiet and not (report.failed or short or wrong):
+    wrong, outside = report.wrongly_impossible, report.outside
+    if quiet and not (report.failed or short or wrong or outside):
         return
     target.print(heading(_say("test.title", title=policy.title, edition=policy.edition, file=report.file.file)))
     for ran in report.failed:
@@ -47,6 +47,11 @@ def show_report(report: Report, required: Decimal | None, target: Console, *, qu
     passed = len(report.ran) - len(report.failed)
     counted = _say("test.counted", passed=passed, failed=len(report.failed))
     target.print(Prose(counted, "bold red" if report.failed else "bold green"))
+    if outside:
+        (first, day), *_ = outside
+        period = f"{policy.effective_from}—{policy.effective_until or ''}"
+        said = _say("test.outside", count=len(outside), period=period, line=first.place.line, day=day)
+        target.print(Prose(said, "yellow"))
     proposed = sum(ran.case.proposed for ran in report.ran)
     if proposed:
         target.print(Prose(_say("test.proposed", count=proposed, **language.named_in("test.proposed")), "yellow"))
@@ -152,6 +157,7 @@ def _named(covered: Covered, language: Language) -> str:
 def report_json(report: Report, required: Decimal | None) -> dict[str, Any]:
     """A report as data; percentages are texts without the sign."""
     policy, coverage = report.file.policy, report.coverage
+    outside = [case for case, _ in report.outside]
     return {
         "policy": policy.id,
         "edition": policy.edition,
@@ -162,6 +168,7 @@ def report_json(report: Report, required: Decimal | None) -> dict[str, Any]:
                 "line": ran.case.place.line,
                 "passed": not ran.mismatches,
                 "proposed": ran.case.proposed,
+                "outside_period": ran.case in outside,
                 "mismatches": [_mismatch_json(mismatch) for mismatch in ran.mismatches],
                 "changed": {path: _plain(value) for path, value in ran.case.changed} if ran.mismatches else {},
             }

@@ -52,6 +52,15 @@ def test_quiet_and_as_it_should_be_is_silent(folder: Path) -> None:
     assert (ended.code, ended.out, ended.err) == (0, "", "")
 
 
+def test_a_case_dated_outside_the_edition_is_told(folder: Path) -> None:
+    edit(folder / "2024.cases.yaml", "on: 2024-06-28", "on: 2023-06-28")
+    ended = eligibility("policy", "test", folder)
+    assert "个用例的申报日期不在本版的生效期间2024-01-01—之内（如第" in "".join(ended.out.split())
+    (one,) = eligibility("policy", "test", folder, "--format", "json").json["policies"]
+    assert next(case["outside_period"] for case in one["cases"])
+    assert "不在本版的生效期间" in "".join(eligibility("policy", "test", folder, "--quiet").out.split())
+
+
 @pytest.mark.parametrize("name", ["2024.yaml", "2024.cases.yaml", "."])
 def test_a_policy_its_cases_and_its_folder_name_the_same(folder: Path, name: str) -> None:
     (one,) = eligibility("policy", "test", folder / name, "--format", "json").json["policies"]
