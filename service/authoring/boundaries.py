@@ -23,6 +23,7 @@ from service.authoring.sources import Sources, together
 from service.authoring.subjects import Key, Subject, parts, statuses
 from service.engine import identity
 from service.engine.verdict import NAMES, SATISFIED, UNKNOWN
+from service.policy import moments
 from service.policy.dependencies import conditions_in
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.kinds import Condition, Points, Rows
@@ -155,6 +156,16 @@ def _axis(search: Search, begun: Draft, fact: Fact, steps: Steps, sources: Sourc
             return Axis(
                 fact.label, days[0], days[-1], tuple(days),
                 lambda draft, n: draft.changed(*born(draft, fact, steps, n, sources)), day_text,
+            )  # fmt: skip
+        case FactType.MOMENT:
+            seconds = sorted(
+                search.candidates.moments(
+                    fact, sources, lambda other: value_at(begun.data, alongside(steps, other.path))
+                )
+            )
+            return Axis(
+                fact.label, seconds[0], seconds[-1], tuple(seconds),
+                lambda draft, n: put(draft, moments.text(n)), moments.text,
             )  # fmt: skip
         case FactType.IDENTITY_NUMBER:
             return _birth_axis(search, begun, fact, steps)

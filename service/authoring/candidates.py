@@ -10,7 +10,7 @@ from typing import Any
 
 from service.authoring.sources import Sources
 from service.engine import identity
-from service.policy import literals
+from service.policy import literals, moments
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.model import Policy
 from service.policy.tables import CodeEntry
@@ -78,6 +78,8 @@ class Candidates:
                 yield from (number_value(scaled, fact) for scaled in numbers(fact, sources))
             case FactType.DATE:
                 yield from map(day_text, self.days(fact, sources, beside))
+            case FactType.MOMENT:
+                yield from map(moments.text, self.moments(fact, sources, beside))
             case FactType.IDENTITY_NUMBER:
                 own = serial + self._blocks.get(fact.path, 0)
                 yield from _identities(sources, beside, own)
@@ -93,11 +95,18 @@ class Candidates:
         if fact.vocabulary is not None and fact.vocabulary.open:
             yield [STRANGE]
 
+    def moments(self, fact: Fact, sources: Sources, beside: Beside) -> list[int]:
+        """Moments: around literals, and the noon of the days that a date might be."""
+        days = self.days(fact, sources, beside)
+        near = (n for number in sorted(sources.numbers) for n in (number, number - 1, number + 1))
+        found = [n for n in near if min(days) <= n // moments.DAY <= max(days)]
+        return list(dict.fromkeys((*found, *(day * moments.DAY + moments.DAY // 2 for day in days))))
+
     def days(self, fact: Fact, sources: Sources, beside: Beside) -> list[int]:
         """Ordinal days: around literals, around the day of the application and years before and after it."""
         first = self._policy.effective_from
         until = self._policy.effective_until
-        stated = literals.date_bounds(str(beside(self._policy.date_fact)))
+        stated = self._applied(beside)
         on = first if stated is None else dt.date.fromordinal(stated[0])
         days = [on.toordinal(), on.toordinal() - 1, on.toordinal() + 1]
         for number in sorted(sources.numbers):
@@ -117,9 +126,13 @@ class Candidates:
             ]
         return list(dict.fromkeys(days))
 
+    def _applied(self, beside: Beside) -> tuple[int, int] | None:
+        """First and last day that the application says it is of."""
+        return moments.days(str(beside(self._policy.date_fact)), self._policy.zone)
+
     def births(self, beside: Beside) -> list[int]:
         """Ordinal days on which somebody of an age may be born, seen from the day of the application."""
-        stated = literals.date_bounds(str(beside(self._policy.date_fact)))
+        stated = self._applied(beside)
         on = self._policy.effective_from if stated is None else dt.date.fromordinal(stated[0])
         first = dt.date(1900, 1, 1).toordinal()
         return [day for day in (on.toordinal(), *(_years(on, -years) for years in _YEARS)) if day >= first]

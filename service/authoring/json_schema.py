@@ -15,6 +15,7 @@ from marshmallow import Schema, fields
 from service import messages
 from service.authoring.case_schema import BaseSchema, CaseFileSchema, CaseSchema, Percentage
 from service.authoring.keys import described, schema_name
+from service.policy.bilingual import DEADLINE
 from service.policy.condition_schema import (
     COMMON_KEYS,
     ITEM_KEYS,
@@ -29,7 +30,14 @@ from service.policy.fact_schema import Call, Codes, DerivedSchema, FactSchema, u
 from service.policy.fields import Anything, ByCondition, Flag, ListOf, MapOf, OneOf, StrictSchema, Text, Whole
 from service.policy.functions import FUNCTIONS, Argument
 from service.policy.keywords import ENGLISH, SECTIONS, Language, Role
-from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
+from service.policy.operand_schema import (
+    Needed,
+    Operand,
+    OperandSchema,
+    ParameterReferenceSchema,
+    Shift,
+    TimeBound,
+)
 from service.policy.policy_schema import AmountSchema, EachCount, EachSchema, LimitSchema, PolicySchema
 from service.policy.table_schema import FormatSchema, TableSchema, keys_of_entries, parts_of_kinds
 
@@ -120,6 +128,9 @@ class _Maker:
                 return {"type": "object", "properties": known, "additionalProperties": False}
             case Call():
                 return self._call(field.function)
+            case TimeBound():
+                said = {"const": self.key(DEADLINE), "description": self.told("bound", DEADLINE)}
+                return {"anyOf": [said, _LITERAL, self.ref(OperandSchema)]}
             case Operand():
                 return {"anyOf": [_LITERAL, self.ref(OperandSchema)]}
             case Needed():

@@ -82,6 +82,8 @@ def _raised(order: int) -> Effect:
 def _order(before: object, after: object, measured: list[tuple[Fact, Fact]]) -> int | None:
     """1 if the operand rose, -1 if it fell, 0 if it stayed; None where that cannot be told."""
     if isinstance(before, LiteralOperand) and isinstance(after, LiteralOperand):
+        if any(then.type is not now.type for then, now in measured):
+            return None
         if any(then.type is FactType.CODE and then.vocabulary != now.vocabulary for then, now in measured):
             return _order_of_codes(before.literal, after.literal, measured)
         scales = {(then.precision, now.precision) for then, now in measured}

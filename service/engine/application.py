@@ -16,7 +16,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 
 from service.engine import application_fields
 from service.engine.ranges import told
-from service.policy import literals
+from service.policy import moments
 from service.policy.facts import Fact, FactGroup, FactType
 from service.policy.model import Policy
 from service.problems import PointerPlace, Problem, nearest, problem, sort
@@ -43,11 +43,11 @@ def read_application(policy: Policy, data: object) -> tuple[Application | None, 
 
 
 def application_date(policy: Policy, data: object) -> dt.date | None:
-    """The day by which an edition is chosen: the policy's date fact, the first of a month without a day."""
+    """The day by which an edition is chosen: that of the policy's date fact, the first of a month without a day."""
     value: Any = data
     for key in policy.date_fact.path.split("."):
         value = value.get(key) if isinstance(value, dict) else None
-    days = literals.date_bounds(value) if isinstance(value, str) else None
+    days = moments.days(value, policy.zone) if isinstance(value, str) else None
     return None if days is None else dt.date.fromordinal(days[0])
 
 
@@ -55,8 +55,8 @@ def application_date(policy: Policy, data: object) -> dt.date | None:
 
 
 @lru_cache(maxsize=64)
-def _schema_of(_digest: str, group: _ByIdentity) -> tuple[Schema, _Completer]:
-    return _group_schema(group.group), _completer(group.group)
+def _schema_of(_digest: str, group: _ByIdentity, zone: dt.tzinfo) -> tuple[Schema, _Completer]:
+    return _group_schema(group.group, zone), _completer(group.group)
 
 
 class _ByIdentity:
@@ -75,23 +75,25 @@ class _ByIdentity:
 def _schema(policy: Policy) -> tuple[Schema, _Completer]:
     # The digest of the tables matters too: vocabularies come from them.
     key = "|".join((policy.digest, *(table.digest for table in policy.tables)))
-    return _schema_of(key, _ByIdentity(policy.facts))
+    return _schema_of(key, _ByIdentity(policy.facts), policy.zone)
 
 
-def _group_schema(group: FactGroup) -> Schema:
-    members = {child.name: _field(child) for child in group.children}
+def _group_schema(group: FactGroup, zone: dt.tzinfo) -> Schema:
+    members = {child.name: _field(child, zone) for child in group.children}
     made = Schema.from_dict(members, name="Application")
     made.error_messages = {"unknown": "fault-unknown-key", "type": "fault-object"}
     return made(unknown=RAISE)
 
 
-def _field(child: Fact | FactGroup) -> fields.Field[Any]:
+def _field(child: Fact | FactGroup, zone: dt.tzinfo) -> fields.Field[Any]:
     if isinstance(child, FactGroup):
-        inner = fields.Nested(_group_schema(child), allow_none=True, unknown=RAISE)
+        inner = fields.Nested(_group_schema(child, zone), allow_none=True, unknown=RAISE)
         return application_fields.Many(inner) if child.is_list else inner
     match child.type:
         case FactType.NUMBER:
             return application_fields.Number(child)
+        case FactType.MOMENT:
+            return application_fields.Moment(zone)
         case FactType.CODE:
             return application_fields.Code(child)
         case FactType.CODES:

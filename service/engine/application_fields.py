@@ -5,6 +5,7 @@ A fault is a ValidationError that carries the code of its problem.
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -14,7 +15,7 @@ from marshmallow import ValidationError, fields, missing
 from service import messages
 from service.engine import identity
 from service.engine.values import HIGHEST, Other, spread
-from service.policy import literals
+from service.policy import literals, moments
 from service.policy.facts import Fact
 
 
@@ -104,6 +105,24 @@ class Date(_Field):
         if days is None:
             raise ValidationError("fault-date")
         return days
+
+
+class Moment(_Field):
+    """A moment as its first and last second on the clock of `zone`; a day without a time is as wide as the day."""
+
+    def __init__(self, zone: dt.tzinfo) -> None:
+        super().__init__()
+        self.zone = zone
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValidationError("fault-moment")
+        if not value.strip():
+            return None
+        found = moments.bounds(value, self.zone)
+        if found is None:
+            raise ValidationError("fault-moment")
+        return found
 
 
 class Code(_Field):

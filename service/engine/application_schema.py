@@ -49,6 +49,9 @@ def _property(child: Fact | FactGroup) -> dict[str, Any]:
         case FactType.CODES | FactType.TEXTS:
             described["type"] = ["array", "null", "boolean", "string"]
             described["items"] = {"type": "string"}
+        case FactType.MOMENT:
+            described["type"] = ["string", "null"]
+            described["examples"] = ["2024-06-28T17:00:00+08:00", "2024-06-28 17:00"]
         case _:
             described["type"] = ["string", "null"]
     if vocabulary is not None and child.type is FactType.CODE:

@@ -23,7 +23,7 @@ from service.engine.ratios import RatioLeaf
 from service.engine.values import HIGHEST
 from service.engine.vectors import Coded
 from service.engine.verdict import About, Node, named
-from service.policy.facts import Fact, FactGroup
+from service.policy.facts import IN_TIME, Fact, FactGroup, FactType
 from service.policy.kinds import (
     Compare,
     FactOperand,
@@ -52,7 +52,7 @@ class ComparisonCompiler:
         return self._scopes.scope(scope).book if self._only is None else self._only
 
     def compare(self, c: Compare, scope: str, negated: bool, about: About) -> Node:
-        """A number, date or rank against bounds: one leaf a bound."""
+        """A number, date, moment or rank against bounds: one leaf a bound."""
         holds, fails = (NEGATED, AS_IS) if negated else (AS_IS, NEGATED)
         terms: list[Term] = []
         facts: dict[str, Fact] = {c.fact.path: c.fact}
@@ -78,8 +78,11 @@ class ComparisonCompiler:
             low = book.interval((c.fact.path, "interval"), lambda: interval_encoder(c.fact, read))
             return book.leaf(IntervalLeaf(low, low + 1, min(operand.value + step, HIGHEST)))
         other = self._readers.reader(operand.fact, scope)
-        name = (c.fact.path, c.plus, "less", operand.fact.path, operand.plus, operand.offset, operand.times)
-        low = book.interval(name, lambda: difference_encoder(c.fact, read, operand, other, c.plus))
+        types = {c.fact.type, operand.fact.type}
+        # A moment against a day, and any span of days, asks for the day of the moment.
+        by_day = types == {*IN_TIME} or (FactType.MOMENT in types and bool(c.literal))
+        name = (c.fact.path, c.plus, "less", operand.fact.path, operand.plus, operand.offset, operand.times, by_day)
+        low = book.interval(name, lambda: difference_encoder(c.fact, read, operand, other, c.plus, by_day=by_day))
         return book.leaf(IntervalLeaf(low, low + 1, step))
 
     def ratio(self, c: Ratio, scope: str, negated: bool, about: About) -> Node:

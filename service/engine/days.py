@@ -1,4 +1,4 @@
-"""Arithmetic of calendar days, held as ordinals."""
+"""Arithmetic of calendar days, held as ordinals, and of moments, held as seconds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime as dt
 
 from service.engine.values import Interval
 from service.policy.facts import Duration
+from service.policy.moments import DAY
 
 _LAST = dt.date.max
 
@@ -20,6 +21,21 @@ def moved(date: Interval, duration: Duration) -> Interval:
     """The bounds of a date a duration later."""
     start = add(date[0], duration)
     return start, start if date[0] == date[1] else add(date[1], duration)
+
+
+def moved_moment(moment: Interval, duration: Duration) -> Interval:
+    """The bounds of a moment a duration later, at the same time of the day."""
+    (first, early), (last, late) = divmod(moment[0], DAY), divmod(moment[1], DAY)
+    low, high = add(first, duration) * DAY + early, add(last, duration) * DAY + late
+    if first == last:
+        return low, high
+    # Days of a longer month fall together: one later in the interval may come out earlier in its day.
+    return min(low, add(first + 1, duration) * DAY), max(high, add(last - 1, duration) * DAY + DAY - 1)
+
+
+def day_of(moment: Interval) -> Interval:
+    """The first and last day on which a moment may lie."""
+    return moment[0] // DAY, moment[1] // DAY
 
 
 def add_months(days: int, months: int, more: int = 0) -> int:

@@ -15,10 +15,10 @@ from service.engine.figures import amount_by, band, extreme, minus, portion
 from service.engine.lookups import listed, recoded
 from service.engine.persons import identity_birth, identity_check, identity_sex
 from service.engine.products import product
-from service.engine.schedules import between, date_plus, law_name, scheduled_date, whole_years, year_of
+from service.engine.schedules import between, date_plus, day_of, law_name, scheduled_date, whole_years, year_of
 from service.engine.texts import has_format, same_text, template, template_match, text_part
 from service.engine.values import Reader, Readers, constant
-from service.policy.facts import Derivation, Fact, FactType
+from service.policy.facts import IN_TIME, Derivation, Fact, FactType
 from service.policy.kinds import LiteralOperand
 
 
@@ -75,7 +75,7 @@ def _either(kind: FactType, values: list[Any]) -> Any:
         return None
     if all(value == values[0] for value in values):
         return values[0]
-    if kind in (FactType.NUMBER, FactType.DATE):
+    if kind in (FactType.NUMBER, *IN_TIME):
         return min(value[0] for value in values), max(value[1] for value in values)
     if kind is FactType.CODE:
         codes = [code for value in values for code in (value if isinstance(value, tuple) else (value,))]
@@ -99,6 +99,7 @@ _FUNCTIONS: dict[str, Callable[[dict[str, Any], Readers, Fact], Reader]] = {
     "months_between": between(whole_months),
     "period": between(lambda start, end: end - start),
     "year_of": year_of,
+    "day_of": day_of,
     "scheduled_date": scheduled_date,
     "law_name": law_name,
     "band": band,

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from service.engine.days import moved
+from service.engine.days import day_of, moved, moved_moment
 from service.engine.values import EVERYTHING, NOTHING, Interval, Other, Reader, difference, spread
-from service.policy.facts import Duration, Fact, FactGroup, FactType
+from service.policy.facts import IN_TIME, Duration, Fact, FactGroup, FactType
 from service.policy.kinds import FactOperand
+from service.policy.moments import DAY
 
 IntervalEncoder = Callable[[Any], Interval]  # of a frame
 CodeEncoder = Callable[[Any], int]  # of a fact's value
 
-# Shorter numbers cost the rules less: a blank date or rank spans just what a date or rank can be.
+# Shorter numbers cost the rules less: a blank date, moment or rank spans just what it can be.
 _ANY_DATE = (0, 4_000_000)
+_ANY_MOMENT = (0, 4_000_000 * DAY)
+_BLANKS = {FactType.DATE: _ANY_DATE, FactType.MOMENT: _ANY_MOMENT}
 _ANY_RANK = (-1000, 1_000_000)
 
 BLANK, OUTSIDE, STATED_NONE, GIVEN = -1, 0, 1, 2
@@ -24,10 +27,10 @@ BLANK, OUTSIDE, STATED_NONE, GIVEN = -1, 0, 1, 2
 
 
 def interval_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
-    """A number, date or rank as its two bounds."""
+    """A number, date, moment or rank as its two bounds."""
     if fact.type is FactType.CODE:
         return _rank_encoder(fact, read)
-    blank = _ANY_DATE if fact.type is FactType.DATE else spread(fact)
+    blank = _BLANKS.get(fact.type) or spread(fact)
 
     def encode(frame: Any) -> Interval:
         value = read(frame)
@@ -54,17 +57,24 @@ def _rank_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
     return encode
 
 
+def _day_encoder(fact: Fact, read: Reader) -> IntervalEncoder:
+    """A date, or the day of a moment, as its two bounds."""
+    encode = interval_encoder(fact, read)
+    return encode if fact.type is FactType.DATE else lambda frame: day_of(encode(frame))
+
+
 def difference_encoder(
-    fact: Fact, read: Reader, operand: FactOperand, other: Reader, shift: Duration
+    fact: Fact, read: Reader, operand: FactOperand, other: Reader, shift: Duration, *, by_day: bool
 ) -> IntervalEncoder:
     """A fact moved by `shift`, less another fact multiplied or moved, as bounds.
 
-    Their sign is exact, their size a multiple.
+    Their sign is exact, their size a multiple. `by_day`: moments count as the days they lie in.
     """
-    mine = interval_encoder(fact, read)
-    theirs = interval_encoder(operand.fact, other)
+    bounded = _day_encoder if by_day else interval_encoder
+    mine, theirs = bounded(fact, read), bounded(operand.fact, other)
     plus, offset, times = operand.plus, operand.offset, operand.times
-    blanks = (EVERYTHING, _ANY_DATE, _ANY_RANK)
+    later = moved if by_day or fact.type is not FactType.MOMENT else moved_moment
+    blanks = (EVERYTHING, _ANY_DATE, _ANY_MOMENT, _ANY_RANK)
 
     def encode(frame: Any) -> Interval:
         # Where either side is blank nothing is known of the difference.
@@ -75,9 +85,9 @@ def difference_encoder(
         if others in blanks:
             return EVERYTHING
         if shift.months or shift.days:
-            bounds = moved(bounds, shift)
+            bounds = later(bounds, shift)
         if plus.months or plus.days:
-            others = moved(others, plus)
+            others = later(others, plus)
         return difference(bounds, others, times, offset)
 
     return encode
@@ -136,7 +146,7 @@ def stated_encoder(fact: Fact | FactGroup) -> CodeEncoder:
         for entry in (fact.vocabulary.entries if isinstance(fact, Fact) and fact.vocabulary else ())
         if entry.none
     )
-    is_number = isinstance(fact, Fact) and fact.type in (FactType.NUMBER, FactType.DATE)
+    is_number = isinstance(fact, Fact) and fact.type in (FactType.NUMBER, *IN_TIME)
     is_code = isinstance(fact, Fact) and fact.type is FactType.CODE
 
     def state(value: Any) -> int:

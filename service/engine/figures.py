@@ -22,7 +22,7 @@ from service.engine.values import (
     difference,
     spread,
 )
-from service.policy.facts import Fact, FactType
+from service.policy.facts import IN_TIME, Fact, FactType
 from service.policy.functions import Amounts, Band, Share
 from service.policy.kinds import LiteralOperand
 
@@ -166,6 +166,6 @@ def extreme(choose: Callable[[Iterable[int]], int]) -> Callable[[dict[str, Any],
             found = [read(frame) for read in numbers]
             return known(choose(low for low, _ in found), choose(high for _, high in found))
 
-        return of_dates if fact.type is FactType.DATE else of_numbers
+        return of_dates if fact.type in IN_TIME else of_numbers
 
     return made

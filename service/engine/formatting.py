@@ -13,6 +13,7 @@ from service import messages
 from service.engine.days import add, whole_months
 from service.engine.facts import FactReaders, Frame, home
 from service.engine.values import EVERYTHING, NOTHING, Interval, Other
+from service.policy import moments
 from service.policy.facts import Duration, Fact, FactGroup, FactType
 
 _say = messages.text
@@ -73,6 +74,8 @@ def words(fact: Fact | FactGroup) -> Callable[[Any], str]:
             return lambda bounds: _range([number_text(fact, bound) for bound in bounds])
         case FactType.DATE:
             return lambda bounds: _date(*bounds)
+        case FactType.MOMENT:
+            return lambda bounds: _moment(*bounds)
         case FactType.CODE:
             return lambda value: (
                 _say("value.or").join(map(labels, value)) if isinstance(value, tuple) else labels(value)
@@ -113,6 +116,15 @@ def _date(low: int, high: int) -> str:
     if whole_month and (first.year, first.month) == (last.year, last.month):
         return _say("value.month", year=first.year, month=first.month)
     return f"{first.isoformat()}{_say('value.to')}{last.isoformat()}"
+
+
+def _moment(low: int, high: int) -> str:
+    """A moment, the days or month it may lie in, or what it lies between."""
+    if low == high:
+        return moments.text(low)
+    if low % moments.DAY == 0 and (high + 1) % moments.DAY == 0:
+        return _date(low // moments.DAY, high // moments.DAY)
+    return f"{moments.text(low)}{_say('value.to')}{moments.text(high)}"
 
 
 def span(start: int, end: int) -> str:

@@ -238,7 +238,7 @@ class _ReplyMask:
         if secrecy is not Secrecy.FIGURES or units is None:
             return self._told(text, secrecy)
         counted = "|".join(map(re.escape, sorted(units, key=lambda unit: (-len(unit), unit))))
-        figure = re.compile(rf"{_FIGURES.pattern}(?=\s*(?:{counted}))|(?<=[-/.])\d+")
+        figure = re.compile(rf"{_FIGURES.pattern}(?=\s*(?:{counted}))|(?<=[-/.:])\d+")
         return self._without_figures(self._values.text(text), figure)
 
     def _about(self, item: Mapping[str, Any]) -> Secrecy:

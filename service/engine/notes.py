@@ -11,6 +11,9 @@ from service.engine.facts import Frame
 from service.engine.leaves import Leaf
 from service.engine.rows import RowsDetail, RowsNode, below, rows_condition
 from service.engine.verdict import NOT, Node, Result
+from service.policy import moments
+from service.policy.facts import FactType
+from service.policy.terms import Deadline
 
 _say = messages.text
 
@@ -46,12 +49,21 @@ class _Notes:
             self._note("deadline", _say("note.deadline", deadline=policy.deadline))
         day = application_date(policy, self.assessment.application.data)
         closing = policy.closing
-        if closing is not None and day is not None and day > closing.day:
+        on_the_day = closing is not None and closing.at is not None and day == closing.day
+        if closing is not None and day is not None and (day > closing.day or (on_the_day and self._too_late(closing))):
             self._note("after-deadline", _say("note.after-deadline", deadline=closing.text))
-        elif closing is not None and closing.at is not None and day == closing.day:
+        elif closing is not None and on_the_day and policy.date_fact.type is FactType.DATE:
             self._note("on-deadline", _say("note.on-deadline", deadline=closing.text))
         if day is not None and day > self.assessment.on.date():
             self._note("dated-ahead", _say("note.dated-ahead"))
+
+    def _too_late(self, closing: Deadline) -> bool:
+        """Whether the application names a moment of its own, and that is certainly after the deadline."""
+        fact, last = self.assessment.policy.date_fact, moments.bounds(closing.literal)
+        value = self.assessment.compiled.readers.value(fact, self.assessment.root)
+        if fact.type is not FactType.MOMENT or value is None or last is None:
+            return False
+        return bool(value[0] > last[1])
 
     def about_results(self, section: str, result: Result, frame: Frame) -> None:
         """Exemptions, notices and dropped rows of a result and all below it."""

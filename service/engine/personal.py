@@ -14,7 +14,7 @@ from enum import IntEnum, StrEnum
 
 from service import messages
 from service.policy.dependencies import conditions_in, told_by
-from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.facts import IN_TIME, Fact, FactGroup, FactType
 from service.policy.kinds import Bounds, Condition, FactOperand, Meets, Ratio, Share
 from service.policy.model import Policy
 from service.policy.scoring import PerUnit, Rated
@@ -92,7 +92,7 @@ class PersonalFacts:
         for fact in self._told_of(name) or ():
             if self.of_fact(fact) is Secrecy.OPEN:
                 continue
-            if fact.type is FactType.DATE or (fact.derivation is not None and fact.derivation.function in _SPANS):
+            if fact.type in IN_TIME or (fact.derivation is not None and fact.derivation.function in _SPANS):
                 units |= _CALENDAR
             elif fact.type is FactType.NUMBER and fact.unit:
                 units.add(fact.unit)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from service.engine import days
 from service.engine.days import add_months, moved, whole_months
 from service.engine.values import Reader, Readers
 from service.policy.facts import Duration, Fact
@@ -54,6 +55,17 @@ def year_of(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
     def compute(frame: Any) -> Any:
         date = of(frame)
         return None if date is None else tuple(dt.date.fromordinal(day).year for day in date)
+
+    return compute
+
+
+def day_of(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> Reader:
+    """The calendar day of a moment."""
+    of = reader(arguments["of"])
+
+    def compute(frame: Any) -> Any:
+        moment = of(frame)
+        return None if moment is None else days.day_of(moment)
 
     return compute
 

@@ -1,6 +1,7 @@
 """How a value is held between the application and the rules, and the limits of what the rules may see.
 
 date, number   (low, high): ordinal days, or integers scaled by the fact's precision; None is blank
+moment         (low, high): seconds on the clock of the policy's zone (see `policy.moments`); None is blank
 boolean        True, False, or None
 evidence       True (given), False (stated as none), None
 code           the code; a tuple of the codes it may be; an `Other` outside an open vocabulary; `NOTHING`; None

@@ -8,7 +8,7 @@ from service import messages
 from service.policy.comparisons import DATE_OPERATORS, HIGH_ENDS, LOW_ENDS, ORDER_OPERATORS, ComparisonReader
 from service.policy.condition_schema import COUNTING, EXTREMES, SHARES
 from service.policy.factbook import FactBook, scope_of
-from service.policy.facts import Fact, FactGroup, FactType
+from service.policy.facts import IN_TIME, Fact, FactGroup, FactType
 from service.policy.kinds import Bounds, Condition, Extreme, FactOperand, Part, PartBounds, Ratio, Share, Sum
 from service.policy.literals import same_unit
 from service.policy.nodes import Node
@@ -65,10 +65,10 @@ class AmountReader:
         negated = node.negated or operator not in by_one_row or "on_empty" in node.entry
         rows = self.rows.rows(node, of, negated=negated)
         ranked = fact.type is FactType.CODE and fact.vocabulary is not None and fact.vocabulary.ranked
-        if fact.type not in (FactType.NUMBER, FactType.DATE) and not ranked:
+        if fact.type not in (FactType.NUMBER, *IN_TIME) and not ranked:
             self.reading.fault("without-order", node.at(kind), name=fact.path, type=fact.type.value)
             return None
-        allowed = DATE_OPERATORS if fact.type is FactType.DATE else ORDER_OPERATORS
+        allowed = DATE_OPERATORS if fact.type in IN_TIME else ORDER_OPERATORS
         if operator not in allowed:
             self.comparisons.not_for_type(fact, operator, node.at(operator), allowed)
             return None

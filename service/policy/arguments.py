@@ -8,7 +8,7 @@ from typing import Any
 
 from service.policy import literals
 from service.policy.factbook import FactBook
-from service.policy.facts import Fact, FactType
+from service.policy.facts import IN_TIME, Fact, FactType
 from service.policy.functions import ARGUMENT_TYPES, FUNCTIONS, Argument
 from service.policy.kinds import LiteralOperand
 from service.policy.operands import OperandReader
@@ -20,7 +20,7 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _WIDTH = re.compile(r"(\d{1,2})-(\d{1,2})")
 # Arguments that are one literal or name.
 _WRITTEN = frozenset({Argument.TABLE, Argument.FORMAT, Argument.LAW, Argument.DURATION, Argument.CODE})
-_ORDERED = (FactType.NUMBER, FactType.DATE)
+_ORDERED = (FactType.NUMBER, *IN_TIME)
 _LAWS = ("in_force", "promulgated")
 
 
@@ -117,7 +117,10 @@ class ArgumentReader:
     def _typed(self, fact: Fact | None, at: Path, role: tuple[str, str]) -> Fact | None:
         allowed = ARGUMENT_TYPES.get(role)
         if fact is not None and allowed is not None and fact.type not in allowed:
-            self.reading.fault("argument-type", at, name=fact.path, function=role[0])
+            dated = fact.type is FactType.MOMENT and FactType.DATE in allowed
+            self.reading.fault(
+                "argument-type.moment" if dated else "argument-type", at, name=fact.path, function=role[0]
+            )
             return None
         return fact
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.policy.arguments import PLACEHOLDER
+from service.policy.bilingual import DEADLINE
+from service.policy.comparisons import DEADLINES
 from service.policy.conditions import ConditionReader
 from service.policy.functions import FUNCTIONS, Argument
 from service.policy.kinds import Condition
@@ -31,11 +33,13 @@ class AskingReader:
         self.reading = reading
         self._conditions = conditions
         self._date = date
+        deadline = reading.mapping(reading.document.data).get("deadline")
+        self._deadline_open = isinstance(deadline, dict) and deadline.get("at") is None
 
     def condition(self, entry: dict[str, Any], function: str, here: Path, scope: str) -> Condition | None:
         """The condition that a derived fact is computed from; None after a problem."""
         at = (*here, function)
-        faults = [*_of_people(entry[function], at)]
+        faults = [*self._of_people(entry[function], at)]
         for path in faults:
             self.reading.fault("derived-asks-people", path, at_key=True, key=str(path[-1]))
         return None if faults else self._conditions.of_a_fact(entry[function], at, scope=scope)
@@ -54,19 +58,19 @@ class AskingReader:
         for item in data if isinstance(data, list) else ():
             yield from self.names(item)
 
+    def _of_people(self, data: Any, path: Path) -> Iterator[Path]:
+        """Where a condition, at any depth, leaves something to people."""
+        for key, value in data.items() if isinstance(data, dict) else ():
+            # Readings of how many of several must hold.
+            numbers = key == "at_least" and "n_of" in data and isinstance(value, dict) and "parameter" not in value
+            undated = key in DEADLINES and value == DEADLINE and self._deadline_open
+            if numbers or undated or (key in _OF_PEOPLE and value is not False):
+                yield (*path, key)
+            elif key not in _NO_CONDITIONS:
+                yield from self._of_people(value, (*path, key))
+        for index, item in enumerate(data if isinstance(data, list) else ()):
+            yield from self._of_people(item, (*path, index))
+
 
 def _placed(text: Any) -> list[str]:
     return PLACEHOLDER.findall(text) if isinstance(text, str) else []
-
-
-def _of_people(data: Any, path: Path) -> Iterator[Path]:
-    """Where a condition, at any depth, leaves something to people."""
-    for key, value in data.items() if isinstance(data, dict) else ():
-        # Readings of how many of several must hold.
-        numbers = key == "at_least" and "n_of" in data and isinstance(value, dict) and "parameter" not in value
-        if numbers or (key in _OF_PEOPLE and value is not False):
-            yield (*path, key)
-        elif key not in _NO_CONDITIONS:
-            yield from _of_people(value, (*path, key))
-    for index, item in enumerate(data if isinstance(data, list) else ()):
-        yield from _of_people(item, (*path, index))

@@ -18,13 +18,14 @@ from service.policy.fact_schema import Call
 from service.policy.fields import ByCondition, ConditionName, Fixed, ListOf, MapOf, OneOf, Sentence, StrictSchema
 from service.policy.functions import FUNCTIONS, Argument
 from service.policy.keywords import CHINESE, ENGLISH, SECTIONS, Language, Role, chinese, head
-from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift
+from service.policy.operand_schema import Needed, Operand, OperandSchema, ParameterReferenceSchema, Shift, TimeBound
 from service.policy.policy_schema import EachCount, EachSchema
 from service.policy.source import read_bytes
 from service.policy.source_text import SourceDocument, TextNode
 from service.problems import FilePlace, Problem, problem
 
 LAWS = ("in_force", "promulgated")
+DEADLINE = "deadline"  # the one keyword that a bound in time may be
 _BRACE = re.compile(r"\{([^{}]*)\}")
 _Read = tuple[Any, TextNode]
 _Fields = Mapping[str, Any]  # by key as written in English
@@ -170,6 +171,8 @@ class _Walk:
     def _text(self, reader: Any, text: str, node: TextNode) -> str:
         if isinstance(reader, OneOf):
             return self._keyword(text, reader.allowed, node, reader.role)
+        if isinstance(reader, TimeBound):
+            return self._keyword(text, (DEADLINE,), node, Role.KEY)
         if isinstance(reader, Fixed):
             return self._keyword(text, chinese(Role.VALUE), node, Role.VALUE)
         if isinstance(reader, ConditionName):

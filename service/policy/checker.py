@@ -9,11 +9,12 @@ from typing import Any
 
 from service.policy.archived import Archived
 from service.policy.asking import AskingReader
+from service.policy.closing import read_deadline, read_zone
 from service.policy.conditions import ConditionReader
 from service.policy.dependencies import conditions_in, facts_of, rests_on
 from service.policy.derived import DerivedReader
 from service.policy.factbook import FactBook, scope_of
-from service.policy.facts import Fact, FactType
+from service.policy.facts import IN_TIME, Fact
 from service.policy.head import HeadReader
 from service.policy.kinds import AllOf, Condition, Judgement, Rows, Ruling
 from service.policy.meeting import NAMED_SECTIONS, SINGLE_SECTIONS, section_label
@@ -67,6 +68,11 @@ class _Checker:
         start, end = self._effective()
         root = self.facts.declare(data.get("facts"), ("facts",))
         parameters = self._parameters()
+        stated, at = data.get("deadline"), ("deadline",)
+        zone = read_zone(self.reading, stated, at)
+        closing = read_deadline(
+            self.reading, stated, at, zone=zone, documents=self.documents, notice=self.notice
+        )  # fmt: skip
         reader = ConditionReader(
             self.reading,
             self.facts,
@@ -75,6 +81,7 @@ class _Checker:
             rulings=self._rulings(),
             parameters=parameters,
             date=self._date_of_spans,
+            closing=closing,
         )
         asking = AskingReader(self.reading, reader, data.get("date"))
         derived = DerivedReader(self.facts, OperandReader(self.facts, parameters), asking).read(
@@ -99,11 +106,10 @@ class _Checker:
         )
         preferences = self._section(reader, "preferences", SectionKind.TAG, ("preferences",), data.get("preferences"))
         award = self._award()
-        stated = self.reading.mapping(data.get("award"))
+        awarded = self.reading.mapping(data.get("award"))
         applicant = head.applicant(data.get("applicant"), ("applicant",))
-        closing = head.deadline(data.get("deadline"), ("deadline",))
-        quotas = head.quotas(stated.get("quotas"), ("award", "quotas"))
-        amounts = head.amounts(stated.get("amounts"), ("award", "amounts"))
+        quotas = head.quotas(awarded.get("quotas"), ("award", "quotas"))
+        amounts = head.amounts(awarded.get("amounts"), ("award", "amounts"))
         limits = head.limits(data.get("limits"), ("limits",), amounts)
         reader.points.check()
         reader.meets.check()
@@ -121,6 +127,7 @@ class _Checker:
             date_fact=date_fact,
             applicant=applicant,
             closing=closing,
+            zone=zone,
             award=award,
             quotas=quotas,
             amounts=amounts,
@@ -176,7 +183,7 @@ class _Checker:
         if name is None:
             return None
         fact = self.facts.find(name, ("date",), "")
-        if fact is not None and fact.type is not FactType.DATE:
+        if fact is not None and fact.type not in IN_TIME:
             self.reading.fault("argument-type", ("date",), name=fact.path, function="date")
             return None
         return fact
@@ -184,7 +191,7 @@ class _Checker:
     def _date_of_spans(self) -> Fact | None:
         """The day of the application, which may be a derived fact; what is wrong with it is told elsewhere."""
         found = self.facts.known.get(str(self.data.get("date")))
-        return found if isinstance(found, Fact) and found.type is FactType.DATE else None
+        return found if isinstance(found, Fact) and found.type in IN_TIME else None
 
     def _award(self) -> tuple[tuple[str, str], ...]:
         award = self.reading.mapping(self.data.get("award"))

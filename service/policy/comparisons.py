@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from service import messages
 from service.policy import literals
+from service.policy.bilingual import DEADLINE
 from service.policy.condition_schema import COMPARISONS
 from service.policy.factbook import FactBook
-from service.policy.facts import Duration, Fact, FactType
+from service.policy.facts import IN_TIME, Duration, Fact, FactType
 from service.policy.kinds import (
     AllOf,
     Bounds,
@@ -17,6 +19,7 @@ from service.policy.kinds import (
     Condition,
     FactOperand,
     HasFormat,
+    Judgement,
     LiteralOperand,
     Member,
     Not,
@@ -27,6 +30,7 @@ from service.policy.nodes import Node
 from service.policy.operands import OperandReader
 from service.policy.reading import Path
 from service.policy.scalars import literal_text
+from service.policy.terms import Deadline
 
 _CHOICES = {"is": (False, "is"), "is_not": (True, "is_not"), "in": (False, "in"), "not_in": (True, "not_in")}
 # A span of time that ends on the day of the application.
@@ -36,6 +40,8 @@ DATE_OPERATORS = ("on_or_after", "on_or_before", "before", "after", "between", "
 LOW_ENDS = ("at_least", "more_than", "on_or_after", "after")
 HIGH_ENDS = ("at_most", "less_than", "on_or_before", "before")
 STRICT = ("more_than", "less_than", "after", "before")
+# Operators whose bound may be the deadline that the head states.
+DEADLINES = ("on_or_after", "on_or_before", "before", "after")
 ORDER_OPERATORS = ("at_least", "at_most", "more_than", "less_than", "between", "is", "is_not")
 
 # What says of facts of another type what an operator says.
@@ -58,11 +64,14 @@ _LIKE = {
 class ComparisonReader:
     """Reads comparisons of one policy; every fault is noted, None answers what it leaves unread."""
 
-    def __init__(self, facts: FactBook, operands: OperandReader, date: Callable[[], Fact | None]) -> None:
+    def __init__(
+        self, facts: FactBook, operands: OperandReader, *, date: Callable[[], Fact | None], closing: Deadline | None
+    ) -> None:  # fmt: skip
         self.reading = facts.reading
         self.facts = facts
         self.operands = operands
         self._date = date  # the day of the application; None where the file does not say
+        self.closing = closing  # the deadline at the head; None where it is not known
 
     def fact(self, node: Node) -> Condition | None:
         """A fact with one operator; a fault where its type does not know the operator."""
@@ -82,11 +91,11 @@ class ComparisonReader:
             return self._contains(fact, operator, operand, node)
         if operator in _CHOICES and fact.type in (FactType.CODE, FactType.BOOLEAN):
             return self._member(fact, operator, operand, node)
-        if (operator in DATE_OPERATORS and fact.type is FactType.DATE) or (
+        if (operator in DATE_OPERATORS and fact.type in IN_TIME) or (
             operator in ORDER_OPERATORS and (ranked or fact.type is FactType.NUMBER)
         ):
             return self._compare(fact, operator, operand, node)
-        if operator in _SPANS and fact.type is FactType.DATE:
+        if operator in _SPANS and fact.type in IN_TIME:
             return self._span(fact, operator, operand, node)
         self.not_for_type(fact, operator, node.at(operator), _operators_for(fact, ranked=ranked))
         return None
@@ -146,12 +155,16 @@ class ComparisonReader:
 
     def _compare(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
         if operator == "is_not":
-            value = self.operands.operand(fact, operand, node.at(operator), node.scope)
-            if value is None:
+            exactly = self._exactly(fact, operand, node.at(operator), node.scope)
+            if exactly is None:
                 return None
-            exactly = Bounds(at_least=value, at_most=value)
             child = Compare(fact=fact, operator="is", bounds=exactly, position=node.common["position"])
             return Not(child=child, **node.common)
+        if operand == DEADLINE and operator in DEADLINES and self.closing is None and self._has_deadline():
+            # The notice has a last moment that nobody knows yet: people know of each application whether it was in
+            # time, and nothing that an applicant could give would settle it.
+            question = messages.text(f"read.deadline-open.{operator}", fact=fact.label)
+            return Judgement(question=question, evidence=(fact,), **node.common)
         bounds = self.bounds(fact, operator, node)
         return None if bounds is None else Compare(fact=fact, operator=operator, bounds=bounds, **node.common)
 
@@ -160,15 +173,47 @@ class ComparisonReader:
         operand = node.entry[operator]
         if operator == "between":
             return self._between(fact, operand, node)
-        value = self.operands.operand(fact, operand, node.at(operator), node.scope)
+        if operator == "is":
+            return self._exactly(fact, operand, node.at(operator), node.scope)
+        strict = operator in STRICT
+        if operand == DEADLINE and operator in DEADLINES:
+            operand = self._deadline(fact, node.at(operator))
+        value = self.operands.operand(
+            fact, operand, node.at(operator), node.scope, last=strict == (operator in LOW_ENDS)
+        )
         if value is None:
             return None
-        if operator == "is":
-            return Bounds(at_least=value, at_most=value)
-        strict = operator in STRICT
         if operator in LOW_ENDS:
             return Bounds(at_least=value, strict_low=strict)
         return Bounds(at_most=value, strict_high=strict)
+
+    def _exactly(self, fact: Fact, operand: Any, at: Path, scope: str) -> Bounds | None:
+        """One value; of a day among moments both ends."""
+        value = self.operands.operand(fact, operand, at, scope)
+        end = value
+        if fact.type is FactType.MOMENT and isinstance(value, LiteralOperand):
+            end = self.operands.operand(fact, operand, at, scope, last=True)
+            if isinstance(end, LiteralOperand) and end.value < value.value:  # 24:00 is between two days
+                self.reading.fault("bad-literal.moment", at, value=value.literal)
+                return None
+        return None if value is None or end is None else Bounds(at_least=value, at_most=end)
+
+    def _has_deadline(self) -> bool:
+        """Whether the head speaks of a deadline, be it known or not."""
+        return "deadline" in self.reading.mapping(self.reading.document.data)
+
+    def _deadline(self, fact: Fact, at: Path) -> str | None:
+        """The deadline of the head as a literal for a fact; None where it has none, noted."""
+        closing = self.closing
+        if closing is None:
+            self.reading.fault("deadline-open" if self._has_deadline() else "deadline-not-stated", at)
+            return None
+        if closing.at is None:
+            return closing.day.isoformat()
+        if fact.type is FactType.DATE:
+            self.reading.fault("deadline-timed", at, name=fact.path, deadline=closing.text)
+            return None
+        return closing.literal
 
     def _span(self, fact: Fact, operator: str, operand: Any, node: Node) -> Condition | None:
         """`within`: day of application - span <= fact <= that day; `for_at_least`: fact + span <= that day."""
@@ -199,7 +244,10 @@ class ComparisonReader:
         if not isinstance(operand, list) or len(operand) != 2:
             self.reading.fault("between-two", here)
             return None
-        low, high = (self.operands.operand(fact, end, (*here, index), node.scope) for index, end in enumerate(operand))
+        low, high = (
+            self.operands.operand(fact, end, (*here, index), node.scope, last=index > 0)
+            for index, end in enumerate(operand)
+        )
         if low is None or high is None:
             return None
         if isinstance(low, LiteralOperand) and isinstance(high, LiteralOperand) and low.value > high.value:
@@ -217,6 +265,7 @@ def _operators_for(fact: Fact, *, ranked: bool) -> tuple[str, ...]:
         FactType.CODE: (*_CHOICES, *(o for o in ORDER_OPERATORS if ranked and o not in _CHOICES)),
         FactType.CODES: ("contains_any", "contains_all"),
         FactType.DATE: (*DATE_OPERATORS, *_SPANS),
+        FactType.MOMENT: (*DATE_OPERATORS, *_SPANS),
         FactType.NUMBER: ORDER_OPERATORS,
     }
     return (*own.get(fact.type, ()), "given", "answered")

@@ -30,7 +30,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from service.policy.citation_schema import cite
 from service.policy.fields import Anything, Flag, ListOf, MapOf, OneOf, Said, Sentence, StrictSchema, Text, nested
-from service.policy.operand_schema import Needed, Operand, Shift
+from service.policy.operand_schema import Needed, Operand, Shift, TimeBound
 
 COMPARISONS = (
     "is", "is_not", "in", "not_in", "at_least", "at_most", "more_than", "less_than", "between",
@@ -197,10 +197,10 @@ class ConditionSchema(StrictSchema):
     more_than = Operand()
     less_than = Operand()
     between = ListOf(Operand())
-    on_or_after = Operand()
-    on_or_before = Operand()
-    before = Operand()
-    after = Operand()
+    on_or_after = TimeBound()
+    on_or_before = TimeBound()
+    before = TimeBound()
+    after = TimeBound()
     within = Shift()
     for_at_least = Shift()
     given = Flag()

@@ -22,6 +22,7 @@ from service.policy.points import PointsReader
 from service.policy.reading import Path, Reading
 from service.policy.rows import RowReader
 from service.policy.tables import Citation, Document
+from service.policy.terms import Deadline
 
 _ID = re.compile(r"[^\s./\[\]{}#\U00010000-\U0010ffff]+")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -42,6 +43,7 @@ class ConditionReader:
         rulings: Mapping[str, Ruling],
         parameters: Mapping[str, Parameter],
         date: Callable[[], Fact | None],
+        closing: Deadline | None,
     ) -> None:
         self.reading = reading
         self.facts = facts
@@ -51,7 +53,7 @@ class ConditionReader:
         self.parameters = parameters
         self.ids: dict[str, Path] = {}
         operands = OperandReader(facts, parameters)
-        comparisons = ComparisonReader(facts, operands, date)
+        comparisons = ComparisonReader(facts, operands, date=date, closing=closing)
         combinations = CombinationReader(facts, operands)
         rows = RowReader(facts, operands)
         amounts = AmountReader(facts, operands, comparisons, rows)

@@ -13,7 +13,7 @@ from math import inf
 from typing import Any
 
 from service.policy.admitted import Codes, Demand, Span, Subject
-from service.policy.facts import Duration, Fact, FactGroup, FactType
+from service.policy.facts import IN_TIME, Duration, Fact, FactGroup, FactType
 from service.policy.kinds import (
     AllOf,
     AnyOf,
@@ -127,6 +127,9 @@ def _of_codes(condition: Member) -> tuple[Demand, ...]:
 
 @_demands.register
 def _of_bounds(condition: Compare) -> tuple[Demand, ...]:
+    if condition.literal and condition.fact.type is FactType.MOMENT:
+        # It asks for days, where other conditions on the moment ask for seconds.
+        return ()
     return tuple(_asked(condition.fact, spans, condition.plus) for spans in _bounded(condition))
 
 
@@ -234,13 +237,15 @@ def _spans(operand: Operand, *, strict: bool, low: bool) -> dict[Subject, Span]:
         return {("from", ""): _span(operand.value, strict=strict, low=low)}
     assert isinstance(operand, FactOperand)  # noqa: S101  # the only other one
     path, plus = operand.fact.path, operand.plus
-    if operand.fact.type is not FactType.DATE:
+    if operand.fact.type not in IN_TIME:
         return {("from", path, operand.times): _span(operand.offset, strict=strict, low=low)}
     found: dict[Subject, Span] = {}
     if not plus.days:
         found["from", path, "months"] = _edge(plus.months, strict=strict, low=low)
     if not plus.months:
-        found["from", path, "days"] = _span(plus.days, strict=strict, low=low)
+        # Between two moments there is no least step of a day.
+        edge = _edge if operand.fact.type is FactType.MOMENT else _span
+        found["from", path, "days"] = edge(plus.days, strict=strict, low=low)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
-from service.policy.facts import Across, Fact, FactGroup, FactType
+from service.policy.facts import IN_TIME, Across, Fact, FactGroup, FactType
 from service.policy.kinds import Bounds, Condition, FactOperand
 
 
@@ -89,7 +89,7 @@ def told_by(fact: Fact) -> tuple[Fact, ...]:
     if condition is None:
         return sources_of(fact)
     weighed = (getattr(condition, key, None) for key in ("fact", "of"))
-    numbers = fact.type in (FactType.NUMBER, FactType.DATE)
+    numbers = fact.type in (FactType.NUMBER, *IN_TIME)
     return tuple(one for one in weighed if numbers and isinstance(one, Fact) and one.type is not FactType.CODES)
 
 

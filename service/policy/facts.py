@@ -1,7 +1,7 @@
 """The facts a policy speaks of: declared fields, groups and lists of fields, derived values.
 
-Numbers are integers scaled by the declared precision of their fact (money in fen), dates are ordinal days,
-durations are whole months or days. Positions take no part in equality.
+Numbers are integers scaled by the declared precision of their fact (money in fen), dates are ordinal days, moments
+seconds (see `moments`), durations are whole months or days. Positions take no part in equality.
 """
 
 from __future__ import annotations
@@ -23,9 +23,14 @@ class FactType(StrEnum):
     EVIDENCE = "evidence"  # text or true (given), false (stated as none), null (blank)
     NUMBER = "number"
     DATE = "date"
+    MOMENT = "moment"  # a date with a time, on the clock of the policy's zone
     CODE = "code"
     CODES = "codes"  # a list of codes
     IDENTITY_NUMBER = "identity_number"
+
+
+#: Types of what lies in time, and is earlier or later.
+IN_TIME = (FactType.DATE, FactType.MOMENT)
 
 
 @dataclass(frozen=True, slots=True)

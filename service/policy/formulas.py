@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from service import messages
-from service.policy.facts import Across, Duration, Fact, FactGroup, FactType
+from service.policy import moments
+from service.policy.facts import IN_TIME, Across, Duration, Fact, FactGroup, FactType
 from service.policy.functions import Band
 from service.policy.kinds import LiteralOperand
 from service.policy.model import Policy
@@ -260,7 +261,7 @@ def _minus(fact: Fact, given: Mapping[str, Any]) -> str:
 
 def _extreme(code: str) -> Callable[[Fact, Mapping[str, Any]], str]:
     def said(fact: Fact, given: Mapping[str, Any]) -> str:
-        kind = "date" if fact.type is FactType.DATE else "number"
+        kind = "date" if fact.type in IN_TIME else "number"
         parts = (part if isinstance(part, Fact) else _literal(part, fact) for part in given[""])
         return _say(f"formula.{code}.{kind}", of=_labels(parts))
 
@@ -271,6 +272,8 @@ def _literal(part: LiteralOperand, fact: Fact) -> str:
     """A literal with the unit of the fact, a date in digits."""
     if fact.type is FactType.DATE:
         return dt.date.fromordinal(part.value).isoformat()
+    if fact.type is FactType.MOMENT:
+        return moments.text(part.value)
     return number_text(part.value, fact)
 
 
@@ -318,6 +321,7 @@ _FORMULAS: dict[str, Callable[[Fact, Mapping[str, Any]], str]] = {
     "months_between": _between("formula.months_between"),
     "period": _between("formula.period"),
     "year_of": _of("formula.year_of"),
+    "day_of": _of("formula.day_of"),
     "scheduled_date": _scheduled_date,
     "law_name": lambda _fact, given: _say("formula.law_name", law=_law(given)),
     "band": _band,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from service.policy.facts import FactType
+from service.policy.facts import IN_TIME, FactType
 
 
 class Argument(StrEnum):
@@ -112,6 +112,7 @@ FUNCTIONS: dict[str, Function] = {
     "months_between": _function(FactType.NUMBER, {"from": Argument.FACT, "to": Argument.FACT}),
     "period": _function(FactType.NUMBER, {"from": Argument.FACT, "to": Argument.FACT}),
     "year_of": _function(FactType.NUMBER, {"of": Argument.FACT}),
+    "day_of": _function(FactType.DATE, {"of": Argument.FACT}),
     "scheduled_date": _function(
         FactType.DATE,
         {
@@ -172,6 +173,7 @@ ARGUMENT_TYPES: dict[tuple[str, str], frozenset[FactType]] = {
     ("period", "from"): frozenset({FactType.DATE}),
     ("period", "to"): frozenset({FactType.DATE}),
     ("year_of", "of"): frozenset({FactType.DATE}),
+    ("day_of", "of"): frozenset({FactType.MOMENT}),
     ("scheduled_date", "birth"): frozenset({FactType.DATE}),
     ("scheduled_date", "category"): frozenset({FactType.CODE}),
     ("scheduled_date", "on"): frozenset({FactType.DATE}),
@@ -183,8 +185,8 @@ ARGUMENT_TYPES: dict[tuple[str, str], frozenset[FactType]] = {
     ("portion", "of"): frozenset({FactType.NUMBER}),
     ("total", ""): frozenset({FactType.NUMBER}),
     ("minus", ""): frozenset({FactType.NUMBER}),
-    ("least_of", ""): frozenset({FactType.NUMBER, FactType.DATE}),
-    ("greatest_of", ""): frozenset({FactType.NUMBER, FactType.DATE}),
+    ("least_of", ""): frozenset({FactType.NUMBER, *IN_TIME}),
+    ("greatest_of", ""): frozenset({FactType.NUMBER, *IN_TIME}),
     ("recoded", "of"): frozenset({FactType.CODE}),
     ("listed", "of"): frozenset({FactType.TEXT, FactType.IDENTITY_NUMBER, FactType.CODE}),
     ("listed", "on"): frozenset({FactType.DATE}),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from fractions import Fraction
 from typing import Any
-from zoneinfo import available_timezones
 
-from service.policy import literals, moments, money
+from service.policy import literals, money
 from service.policy.conditions import ConditionReader
 from service.policy.facts import Fact, FactType
 from service.policy.kinds import Condition
@@ -15,7 +13,7 @@ from service.policy.operands import OperandReader
 from service.policy.reading import Path
 from service.policy.scalars import literal_text
 from service.policy.tables import Citation
-from service.policy.terms import Amount, Applicant, Deadline, Limit, Procedure, Quota
+from service.policy.terms import Amount, Applicant, Limit, Procedure, Quota
 
 _QUOTA_BOUNDS = ("at_most", "at_least", "is", "between")
 _NAMING = {
@@ -35,25 +33,6 @@ class HeadReader:
         self.reading = conditions.reading
         self.facts = conditions.facts
         self.operands = OperandReader(conditions.facts, conditions.parameters)
-
-    def deadline(self, data: Any, path: Path) -> Deadline | None:
-        """The deadline; None where the policy leaves it open."""
-        entry = self.reading.mapping(data)
-        cited = self._cited(entry, path)
-        written = _optional(entry.get("zone"))
-        zone = moments.zone(moments.DEFAULT_ZONE if written is None else written)
-        if zone is None:
-            near = written or ""
-            self.reading.fault("unknown-zone", (*path, "zone"), value=near, near=near, known=available_timezones())
-        if entry.get("at") is None:
-            return None
-        found = moments.moment(str(entry["at"]))
-        if found is None:
-            self.reading.fault("bad-moment", (*path, "at"), value=str(entry["at"]))
-            return None
-        day, time = found
-        at = None if time is None else dt.datetime.combine(day, time, zone)
-        return Deadline(day=day, at=at, zone=written, label=_optional(entry.get("label")), citations=cited)
 
     def applicant(self, data: Any, path: Path) -> Applicant:
         """The fields that name who applies: text of the form, outside lists."""

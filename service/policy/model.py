@@ -61,6 +61,7 @@ class Policy:
     effective_until: dt.date | None
     date_fact: Fact
     closing: Deadline | None
+    zone: dt.tzinfo  # by whose clock moments are told
     award: tuple[tuple[str, str], ...]
     documents: tuple[Document, ...]
     rulings: tuple[Ruling, ...]

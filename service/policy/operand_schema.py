@@ -62,6 +62,10 @@ class Operand(Anything):
         return value
 
 
+class TimeBound(Operand):
+    """An operand, or the keyword of the deadline that the head states."""
+
+
 class Needed(Anything):
     """How many of n: a number, or readings of how many."""
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from service import messages
-from service.policy import literals
+from service.policy import literals, moments
 from service.policy.factbook import FactBook
-from service.policy.facts import Duration, Fact, FactType
+from service.policy.facts import IN_TIME, Duration, Fact, FactType
 from service.policy.kinds import FactOperand, LiteralOperand, Operand, Part
 from service.policy.model import Parameter
 from service.policy.reading import Path
@@ -27,8 +27,8 @@ class OperandReader:
         self.reading = facts.reading
         self.parameters = parameters
 
-    def operand(self, fact: Fact, value: Any, at: Path, scope: str) -> Operand | None:
-        """A bound for a number, a date or a ranked code."""
+    def operand(self, fact: Fact, value: Any, at: Path, scope: str, *, last: bool = False) -> Operand | None:
+        """A bound for a number, date, moment or ranked code; of a day among moments its first or `last` second."""
         if isinstance(value, dict) and "fact" in value:
             return self._fact_operand(fact, value, at, scope)
         if isinstance(value, dict) and "times" in value:
@@ -38,7 +38,7 @@ class OperandReader:
             if text is not None:
                 self.reading.fault("bad-literal", at, value=literal_text(text), fact=fact.label)
             return None
-        number = self._literal(fact, text, at)
+        number = self._literal(fact, text, at, last=last)
         return None if number is None else LiteralOperand(literal=text, value=number)
 
     def _part(self, fact: Fact, value: dict[str, Any], at: Path) -> LiteralOperand | None:
@@ -165,11 +165,14 @@ class OperandReader:
             return None
         return entry.code, entry.label
 
-    def _literal(self, fact: Fact, text: str, at: Path) -> int | None:
+    def _literal(self, fact: Fact, text: str, at: Path, *, last: bool | None = None) -> int | None:
+        if fact.type is FactType.MOMENT:
+            return self._moment(text, at, last=last)
         if fact.type is FactType.DATE:
             days = literals.date_bounds(text)
             if days is None or days[0] != days[1]:
-                self.reading.fault("bad-date", at, value=text)
+                timed = moments.moment(text) is not None
+                self.reading.fault("bad-date.timed" if timed else "bad-date", at, value=text)
                 return None
             return days[0]
         if fact.type is FactType.NUMBER:
@@ -185,6 +188,20 @@ class OperandReader:
         if rank is None:
             self.reading.fault("code-without-rank", at, value=text, fact=fact.label)
         return rank
+
+    def _moment(self, text: str, at: Path, *, last: bool | None) -> int | None:
+        """A day with a time, or where `last` says which, an end of a day."""
+        found = None if moments.moment(text) is None else moments.bounds(text)
+        if found is not None and moments.ends_a_day(text):
+            found = found[1] + 1, found[1]  # the first second after it, the last before it
+        if found is not None and last is None and found[0] != found[1]:
+            self.reading.fault("bad-literal.no-time", at, value=text)
+            return None
+        if found is None:
+            meant = moments.suggestion(text) or ""
+            self.reading.fault("bad-literal.moment", at, value=text, near=meant, known=(meant,))
+            return None
+        return found[bool(last)]
 
     def _fact_operand(self, fact: Fact, value: dict[str, Any], at: Path, scope: str) -> FactOperand | None:
         other = self.facts.find(value["fact"], (*at, "fact"), scope)
@@ -243,7 +260,7 @@ class OperandReader:
 
     def _moved(self, fact: Fact, text: str, sign: int, at: Path) -> FactOperand | None:
         written = text if sign > 0 else f"-{text}"
-        if fact.type is FactType.DATE:
+        if fact.type in IN_TIME:
             span = literals.duration(text)
             if span is None:
                 self.reading.bad_duration(text, at)
@@ -257,7 +274,8 @@ class OperandReader:
 
 
 def _comparable(fact: Fact, other: Fact) -> bool:
-    """Whether the two have one type, precision, unit and scale; a fact without unit takes any."""
+    """Whether the two have one type, precision, unit and scale; a fact without unit takes any, a moment a date."""
     same_unit = fact.unit is None or other.unit is None or literals.same_unit(fact.unit, other.unit)
     same_scale = fact.type is not FactType.CODE or fact.vocabulary == other.vocabulary
-    return fact.type is other.type and fact.precision == other.precision and same_unit and same_scale
+    same_type = fact.type is other.type or (fact.type in IN_TIME and other.type in IN_TIME)
+    return same_type and fact.precision == other.precision and same_unit and same_scale

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from service import messages
-from service.policy.facts import Fact, FactGroup, FactType
+from service.policy import moments
+from service.policy.facts import IN_TIME, Fact, FactGroup, FactType
 from service.policy.item_sentences import ITEMS, item_asked, item_sentence, item_sentence_of
 from service.policy.kinds import (
     AllOf,
@@ -104,7 +105,9 @@ def _core(condition: Condition) -> str:
             return _say("read.none", what=_joined(children, "read.or"))
         case Not(child=Stated(answered=False, fact=fact)):
             return _say("read.has-not", fact=full_label(fact))
-        case Not(child=Compare(operator="is", fact=fact, bounds=Bounds(at_least=value))) if value is not None:
+        case Not(child=Compare(operator="is", fact=fact, bounds=Bounds(at_least=value, at_most=end))) if (
+            value is not None and value == end
+        ):
             return full_label(fact) + _say("read.not-equal", value=_operand(value, fact))
         case Not(child=child):
             return _say("read.not", what=sentence(child))
@@ -139,7 +142,7 @@ def _core(condition: Condition) -> str:
         case Sum():
             return _rows(condition, "read.sum", _bounds(condition), fact=condition.fact)
         case Extreme():
-            names = ("earliest", "latest") if condition.fact.type is FactType.DATE else ("lowest", "highest")
+            names = ("earliest", "latest") if condition.fact.type in IN_TIME else ("lowest", "highest")
             code = f"read.{names[condition.highest]}"
             return _rows(condition, code, _bounds(condition), fact=condition.fact)
         case Share(among=among, fact=fact):
@@ -164,12 +167,12 @@ def _part(text: str) -> str:
 
 def _bounds(condition: Compare | Sum | Extreme) -> str:
     bounds, fact = condition.bounds, condition.fact
-    kind = "date" if fact.type is FactType.DATE else "rank" if fact.type is FactType.CODE else "number"
+    kind = "date" if fact.type in IN_TIME else "rank" if fact.type is FactType.CODE else "number"
     low = None if bounds.at_least is None else _operand(bounds.at_least, fact)
     high = None if bounds.at_most is None else _operand(bounds.at_most, fact)
-    if condition.operator == "is":
+    if condition.operator == "is" and low == high:
         return _say("read.equal", value=low)
-    if condition.operator == "between":
+    if condition.operator in ("is", "between"):
         return _say(f"read.{kind}.between", low=low, high=high)
     if isinstance(condition, Compare) and condition.literal and isinstance(bounds.at_most, FactOperand):
         return _say(f"read.{condition.operator}", date=bounds.at_most.fact.label, span=condition.literal)
@@ -182,6 +185,8 @@ def _operand(operand: Operand, fact: Fact) -> str:
     if isinstance(operand, LiteralOperand):
         if fact.type is FactType.DATE:
             return dt.date.fromordinal(operand.value).isoformat()
+        if fact.type is FactType.MOMENT:
+            return moments.text(operand.value)
         if fact.type is FactType.NUMBER and fact.unit and operand.literal.replace(".", "").replace(",", "").isdigit():
             return f"{operand.literal}{fact.unit}"
         return operand.literal
@@ -197,7 +202,7 @@ def _moved(operand: FactOperand) -> str:
         label = _say(code, fact=label, growth=operand.growth.literal, years=operand.years)
     if not operand.literal:
         return label
-    if operand.fact.type is FactType.DATE:
+    if operand.fact.type in IN_TIME:
         code = "read.before" if operand.literal.startswith("-") else "read.after"
         return _say(code, fact=label, span=operand.literal.lstrip("-"))
     code = "read.minus" if operand.literal.startswith("-") else "read.plus"

@@ -11,9 +11,9 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
-from service.policy import literals, quantities
+from service.policy import literals, moments, quantities
 from service.policy.dependencies import conditions_below
-from service.policy.facts import Duration, Fact, FactType
+from service.policy.facts import IN_TIME, Duration, Fact, FactType
 from service.policy.kinds import (
     Bounds,
     Compare,
@@ -168,8 +168,12 @@ def _bounds(fact: Fact, bounds: Bounds, quotes: str) -> Iterator[Told]:
 
 
 def _literal(fact: Fact, operand: LiteralOperand, quotes: str) -> Iterator[Told]:
-    if fact.type is FactType.DATE:
-        yield operand.literal, operand.value, quantities.days_in(quotes)
+    if fact.type in IN_TIME:
+        day, second = (operand.value, 0) if fact.type is FactType.DATE else divmod(operand.value, moments.DAY)
+        yield operand.literal, day, quantities.days_in(quotes)
+        ends = moments.bounds(operand.literal)
+        if fact.type is FactType.MOMENT and ends is not None and ends[0] == ends[1]:
+            yield operand.literal, second // 60, quantities.times_in(quotes)
         return
     written, unit = operand.literal, fact.unit
     # A part of a parameter is computed and stands in no notice.

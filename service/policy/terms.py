@@ -35,12 +35,16 @@ class Deadline:
     citations: tuple[Citation, ...] = ()
 
     @property
-    def text(self) -> str:
-        """`2024-06-30`, `2024-06-30 17:00`, with the zone where the policy names one."""
+    def literal(self) -> str:
+        """`2024-06-30`, `2024-06-30 17:00`, as a condition would name it."""
         if self.at is None:
             return self.day.isoformat()
-        zone = "" if self.zone is None else f"（{self.zone}）"
-        return f"{self.day.isoformat()} {self.at:%H:%M}{zone}"
+        return f"{self.day.isoformat()} {self.at:%H:%M:%S}".removesuffix(":00")
+
+    @property
+    def text(self) -> str:
+        """As `literal`, with the zone where there is a time and the policy names one."""
+        return self.literal if self.at is None or self.zone is None else f"{self.literal}（{self.zone}）"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -274,3 +274,15 @@ def test_a_threshold_that_changes_nothing_expected_is_proposed_as_such() -> None
     assert areas
     assert all("两边结论相同" in one.name for one in areas)
     assert {one.expected["scope"] for one in areas} == {"satisfied"}
+
+
+def test_a_deadline_is_met_to_the_second_and_missed_by_the_next() -> None:
+    text = (DATA.parent / "policies" / "changes" / "moments" / "base.yaml").read_text(encoding="utf-8")
+    found, problems = policy_from_texts("small", "2025", text.encode(), {})
+    assert found is not None, [str(item) for item in problems]
+    proposed_text = proposed(found)[1]
+    file = read(proposed_text, found)
+    assert [ran.mismatches for ran in run(file).failed] == []
+    sent = {case.application.data.get("sent_at") for case in file.cases}
+    assert {"2025-09-30 17:00", "2025-09-30 17:00:01"} <= sent
+    assert {"2025-07-01 08:59:59", "2025-07-01 09:00"} <= sent

@@ -10,7 +10,7 @@ import math
 import re
 from fractions import Fraction
 
-from tests.oracle.values import NONE, PARTS, Values, days, function_of, number, same
+from tests.oracle.values import NONE, PARTS, Values, days, function_of, in_days, number, same, seconds
 
 OPEN = (-math.inf, math.inf)
 
@@ -158,9 +158,10 @@ class Derived(Values):
         for name in x:
             if self.is_fixed(name):
                 literal = self.dictionary.literal(name)
-                fixed = days(literal)[0] if "-" in str(literal) else number(literal)
+                read = seconds if ":" in str(literal) else days if "-" in str(literal) else None
+                fixed = number(literal) if read is None else read(literal)[0]
                 found.append((fixed, fixed))
-            elif self.dictionary.declared(name)["type"] == "date":
+            elif self.dictionary.declared(name)["type"] in ("date", "moment"):
                 found.append(self.bounds(name, rows))
             else:
                 found.append(self.number_of(name, rows))
@@ -168,6 +169,9 @@ class Derived(Values):
 
     def _greatest_of(self, x, path, rows):
         return self._least_of(x, path, rows, max)
+
+    def _day_of(self, x, _path, rows):
+        return in_days(self.bounds(x["of"], rows))
 
     def _row_count(self, x, _path, rows):
         found = self.rows(x, rows) if self.dictionary.declared(x).get("list") else self.value(x, rows)

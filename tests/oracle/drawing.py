@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, MARKS, ApplicationDrawer
+from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, MARKS, TIMES, ApplicationDrawer
 from tests.oracle.drawing_derived import DerivedDrawer
 from tests.oracle.drawing_points import PointsDrawer, ends
 from tests.oracle.evaluator import scored_in
@@ -90,6 +90,7 @@ class Drawer(ApplicationDrawer):
     types: dict[str, list[str]] = field(default_factory=dict)  # fact type -> paths
     derived: dict[str, Any] = field(default_factory=dict)
     kinds: dict[str, Any] = field(default_factory=dict)  # derived fact -> what it is, as a declared fact says it
+    deadline: dict[str, Any] | None = None  # of the head
     ids: int = 0
     naming: bool = True
     alone: bool = False  # nothing that only people could answer
@@ -103,7 +104,8 @@ class Drawer(ApplicationDrawer):
         """The data dictionary: every type at the root, in a group, in a list and in a list inside it."""
         draw = self.random
         root = self.fields("root")
-        root["day"] = {"type": "date", "label": "申报日期"}
+        root["day"] = {"type": draw.choice(["date", "date", "moment"]), "label": "申报日期"}
+        self.deadline = draw.choice([None, {"at": None}, {"at": draw.choice(DATES)}, {"at": draw.choice(TIMES)}])
         root["group"] = {"label": "组", "fields": self.fields("group")}
         inner = {"label": "项目", "list": True, "fields": self.fields("inner")}
         root["people"] = {"label": "成员", "list": True, "fields": {**self.fields("row"), "items": inner}}
@@ -136,6 +138,8 @@ class Drawer(ApplicationDrawer):
             "h": {"type": "number", "at_least": 1},
             "d": {"type": "date"},
             "d2": {"type": "date"},
+            "mo": {"type": "moment"},
+            "mo2": {"type": "moment"},
             "c": {"type": "code", "codes": CODES},
             "o": {"type": "code", "codes": LABELS, "open": True},
             "m": {"type": "code", "codes": MARKS, "ordered": True},
@@ -411,7 +415,7 @@ class Drawer(ApplicationDrawer):
         draw, inner = self.random, f"{name}[]"
         if kind == "share":
             return self.share(depth, scope, name, plain=plain)
-        types = ["number"] if kind == "sum" else ["number", "number", "date", "code"]
+        types = ["number"] if kind == "sum" else ["number", "number", "date", "moment", "code"]
         pool = [(p, t) for t in types for p in self.types.get(t, []) if _home(p) == inner]
         pool += [(p, "code") for p in self.types["element"] if kind != "sum" and p == inner]
         pool = [(p, t) for p, t in pool if t != "code" or self.declared(p).get("table")]
@@ -419,7 +423,7 @@ class Drawer(ApplicationDrawer):
             return self.leaf(scope)
         path, fact_type = draw.choice(pool)
         operators = ["at_least", "at_least", "at_most", "more_than", "less_than", "is", "between"]
-        if fact_type == "date":
+        if fact_type in ("date", "moment"):
             operators = ["on_or_after", "on_or_before", "before", "after", "is", "between"]
         operator = draw.choice(operators)
         # What a sum is compared with stands where the condition does, what a row is where the list does.
@@ -497,6 +501,8 @@ class Drawer(ApplicationDrawer):
             "number",
             "date",
             "date",
+            "moment",
+            "moment",
             "code",
             "code",
             "codes",
@@ -536,22 +542,29 @@ class Drawer(ApplicationDrawer):
             if ("table" not in fact and "ordered" not in fact) or draw.random() < 0.4:
                 operator = draw.choice(["is", "is_not", "in", "not_in"])
                 return {operator: some if operator in ("in", "not_in") else some[0]}
-        if kind == "date" and path != "day" and draw.random() < 0.2:
+        dated = kind in ("date", "moment")
+        if dated and path != "day" and draw.random() < 0.2:
             span = draw.choice([*_SPANS, {"parameter": "years"}, {"parameter": "month"}])
             return {draw.choice(["within", "for_at_least"]): span}
+        if dated and self.in_time(kind) and draw.random() < 0.3:
+            return {draw.choice(["on_or_after", "on_or_before", "on_or_before", "before", "after"]): "deadline"}
         low, high = (self.operand(path, kind, scope) for _ in range(2))
         if draw.random() < 0.15:
             moving = any(isinstance(x, dict) and "fact" in x for x in (low, high))
             return {"between": [low, high] if moving else sorted([low, high], key=lambda x: _order(x, kind, fact))}
-        if kind == "date":
-            return {draw.choice(["on_or_after"] * 3 + ["on_or_before"] * 2 + ["before", "after", "is", "is_not"]): low}
+        if dated:
+            operator = draw.choice(["on_or_after"] * 3 + ["on_or_before"] * 2 + ["before", "after", "is", "is_not"])
+            if kind == "moment" and operator not in ("is", "is_not") and draw.random() < 0.1:
+                low = TIMES[-1]
+            return {operator: low}
         operators = ["at_least", "at_least", "at_most", "more_than", "less_than", "is", "is_not"]
         return {draw.choice(operators[:-2] if kind == "code" else operators): low}
 
     def operand(self, path: str, kind: str, scope: str, *, outside: bool = False) -> Any:
         """What a fact is compared with; `outside`: by a condition that does not stand in the row of the fact."""
         draw, fact = self.random, self.declared(path)
-        other = self.near(kind, scope)
+        dated = kind in ("date", "moment")
+        other = self.near(draw.choice(["date", "moment"]) if dated else kind, scope)
         if other and outside and _home(other) != "" and _home(other) == _home(path):
             other = None
         if (
@@ -562,7 +575,7 @@ class Drawer(ApplicationDrawer):
             and self.comparable(other, path)
         ):
             made: Condition = {"fact": other}
-            if kind == "date" and draw.random() < 0.7:
+            if dated and draw.random() < 0.7:
                 made[draw.choice(["plus", "minus"])] = draw.choice(
                     [*_SPANS, {"parameter": "years"}, {"parameter": "month"}]
                 )
@@ -578,8 +591,8 @@ class Drawer(ApplicationDrawer):
                 if draw.random() < 0.6:
                     made["years"] = draw.choice([1, 2, 3, "2年"])
             return made
-        if kind == "date":
-            return draw.choice(DATES)
+        if dated:
+            return draw.choice(DATES if kind == "date" else [*DATES, *TIMES[:-1]])
         if kind == "code" and "ordered" in fact:
             return draw.choice(fact["codes"])
         if kind == "code":
@@ -590,9 +603,18 @@ class Drawer(ApplicationDrawer):
         }
         return draw.choice(choices.get(fact.get("unit", ""), [0, 1, 2, 3, {"parameter": "two"}]))
 
+    def in_time(self, kind: str) -> bool:
+        """Whether a fact may be held against the deadline: a date only against one without a time."""
+        at = None if self.deadline is None else self.deadline["at"]
+        if self.deadline is None or (at is None and self.alone):  # people decide of one that is not known
+            return False
+        return kind == "moment" or at is None or ":" not in at or "24:00" in at
+
     def comparable(self, one: str, other: str) -> bool:
         """Facts are compared with facts of the same unit, scale and vocabulary."""
         keys = ("type", "unit", "precision", "table", "open", "codes", "ordered")
+        if {self.declared(path)["type"] for path in (one, other)} <= {"date", "moment"}:
+            return True
         return all(self.declared(one).get(key) == self.declared(other).get(key) for key in keys)
 
 
@@ -617,6 +639,8 @@ def policy(seed: int, options: Options = Options()) -> tuple[dict[str, Any], Dra
         **_sections(drawer, depth),
     }
     data["award"] = {"amounts": drawer.amounts()}
+    if drawer.deadline is not None:
+        data["deadline"] = drawer.deadline
     data["derived"] = _used(drawer.derived, json.dumps(data, ensure_ascii=False))
     drawer.facts = data["facts"] = _needed(drawer.facts, "", json.dumps(data, ensure_ascii=False))
     return data, drawer

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, MARKS
+from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, MARKS, TIMES
 from tests.oracle.values import PARTS
 
 _EACH = 6
 _FUNCTIONS = (
     "band", "amount_by", "portion", "total", "minus", "extreme", "row_count", "recoded", "listed", "holds",
-    "product", "product", "first_given",
+    "product", "product", "first_given", "day_of",
 )  # fmt: skip
 
 
@@ -153,7 +153,7 @@ class DerivedDrawer:
         return {"first_given": parts}, {k: fact[k] for k in keys if k in fact}
 
     def extreme(self) -> Any:
-        names = self.alike(self.near(self.random.choice(["number", "number", "date"])) or "", 2)
+        names = self.alike(self.near(self.random.choice(["number", "number", "date", "moment"])) or "", 2)
         fact = self.drawer.declared(names[0])
         parts: list[Any] = list(names)
         if self.random.random() < 0.4:
@@ -163,10 +163,13 @@ class DerivedDrawer:
 
     def literal(self, fact: dict[str, Any]) -> Any:
         """A value such as the fact may hold."""
-        if fact["type"] == "date":
-            return self.random.choice(DATES)
+        if fact["type"] in ("date", "moment"):
+            return self.random.choice(DATES if fact["type"] == "date" else TIMES[:-1])
         choices = {"元": [1, 2, "2元", "两元", {"parameter": "money"}], "岁": [1, 2, "3岁", {"parameter": "age"}]}
         return self.random.choice(choices.get(fact.get("unit", ""), [0, 1, 3, {"parameter": "two"}]))
+
+    def day_of(self) -> Any:
+        return {"day_of": {"of": self.near("moment")}}, {"type": "date"}
 
     def row_count(self) -> Any:
         of = self.near(self.random.choice(["list", "list", "codes"]))
@@ -195,6 +198,8 @@ class DerivedDrawer:
         made = {"of": of, "table": table}
         if table == "names":
             made["on"] = self.near("date")
+            if made["on"] is None:
+                return None
         return {"listed": made}, {"type": "boolean"}
 
     def holds(self) -> Any:

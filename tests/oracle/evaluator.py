@@ -99,6 +99,7 @@ class Evaluation(Scores):
     def status(self, c, rows, negate, about, inside="all"):
         """The status of a condition or its negation. `about`: its name and its ancestors', nearest first."""
         about = named(c, about, negate)
+        c = self.as_asked(c)
         status = self.kind(c, rows, negate, about, inside)
         missed = c.get("on_miss") or c.get("in_principle") or c.get("open_list")
         assert not negate or not (missed or "exempt_when" in c), "a modifier under a negation has no meaning"
@@ -177,7 +178,8 @@ class Evaluation(Scores):
         statuses = []
         for child in children:
             status = self.status(child, rows, negate, about, inside)
-            if child.get("gates", True) or ("judgement" in child and self.rejected(child, rows, negate, about)):
+            asking = "judgement" in self.as_asked(child)
+            if child.get("gates", True) or (asking and self.rejected(child, rows, negate, about)):
                 statuses.append(status)
         n = len(statuses) if n is None else n
         return nth_best(statuses, len(statuses) - n + 1 if negate else n)
@@ -203,6 +205,15 @@ class Evaluation(Scores):
         self.elsewhere -= 1
         return status
 
+    def as_asked(self, c):
+        """A condition on a deadline that is not known is a judgement on the fact."""
+        open_ = self.dictionary.policy.get("deadline", {"at": ""})["at"] is None
+        bounds = ("on_or_before", "on_or_after", "before", "after")
+        if open_ and "fact" in c and "deadline" in [c.get(key) for key in bounds]:
+            kept = {key: value for key, value in c.items() if key not in ("fact", *bounds)}
+            return {**kept, "judgement": "", "evidence": c["fact"]}
+        return c
+
     def asked(self, c, rows):
         """A judgement: a review where some evidence is given, unknown where blank, else not satisfied."""
         names = c.get("evidence", [])
@@ -212,7 +223,7 @@ class Evaluation(Scores):
 
     def rejected(self, c, rows, negate, about):
         """Whether a finding goes against a judgement that waits for one."""
-        asked = self.asked(c, rows)
+        asked = self.asked(self.as_asked(c), rows)
         return asked == NEEDS_REVIEW and self.settle(asked, named(c, about, negate)) == NOT_SATISFIED
 
     def each(self, c, rows, negate, about):

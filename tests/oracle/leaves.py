@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from tests.oracle.derived import Derived
-from tests.oracle.values import NONE, moved, same
+from tests.oracle.values import NONE, all_moved, in_days, same
 
 NOT_SATISFIED, UNKNOWN, NEEDS_REVIEW, SATISFIED = range(4)
 STATUSES = ("not_satisfied", "unknown", "needs_review", "satisfied")
@@ -38,6 +39,8 @@ def at_least(value, threshold):
         return NEEDS_REVIEW
     if value is None or threshold is None:
         return UNKNOWN
+    if {type(end) for end in (*value, *threshold)} == {dt.date, dt.datetime}:  # a day and a moment: by the day
+        value, threshold = in_days(value), in_days(threshold)
     return SATISFIED if value[0] >= threshold[1] else NOT_SATISFIED if value[1] < threshold[0] else UNKNOWN
 
 
@@ -71,7 +74,8 @@ class Leaves(Derived):
             return self.settle(self.spanned(c, self.bounds(path, rows), rows, negate), about)
         else:
             op = next(key for key in ORDERED if key in c)
-            low, high = (self.operand(x, path, rows) for x in (c[op] if op == "between" else [c[op]] * 2))
+            ends = c[op] if op == "between" else [c[op]] * 2
+            low, high = (self.operand(x, path, rows, end) for end, x in enumerate(ends))
             value = self.bounds(path, rows)
             up, down = at_least(value, low), at_least(high, value)
             status = {"at_least": up, "on_or_after": up, "at_most": down, "on_or_before": down}.get(op, min(up, down))
@@ -88,12 +92,12 @@ class Leaves(Derived):
 
     def spanned(self, c, value, rows, negate):
         """within: application date - span <= value <= application date; for_at_least: value + span <= that."""
-        day = self.bounds(self.dictionary.policy["date"], rows)
+        day, value = in_days(self.bounds(self.dictionary.policy["date"], rows)), in_days(value)
         span = self.dictionary.literal(c.get("within", c.get("for_at_least")))
         if "for_at_least" in c:
-            parts = [at_least(day, value and tuple(moved(end, 1, span) for end in value))]
+            parts = [at_least(day, value and all_moved(value, 1, span))]
         else:
-            parts = [at_least(value, day and tuple(moved(end, -1, span) for end in day)), at_least(day, value)]
+            parts = [at_least(value, day and all_moved(day, -1, span)), at_least(day, value)]
         return max(opposite(s) for s in parts) if negate else min(parts)
 
     def among(self, path, value, wanted, negate, about):

@@ -39,7 +39,7 @@ def same(text):
 NONE = "stated as none"
 FUNCTIONS = {
     "band", "amount_by", "portion", "total", "minus", "least_of", "greatest_of", "row_count", "recoded", "listed",
-    "holds", "product", "first_given",
+    "holds", "product", "first_given", "day_of",
 }  # fmt: skip
 
 
@@ -74,7 +74,8 @@ class Dictionary:
             return self.declared(entry[function][0])["type"]
         if function == "band":
             return "code" if "codes" in entry else "number"
-        return {"recoded": "code", "listed": "boolean", "holds": "boolean"}.get(function, "number")
+        kinds = {"recoded": "code", "listed": "boolean", "holds": "boolean", "day_of": "date"}
+        return kinds.get(function, "number")
 
     def precision(self, path):
         """The decimals of a number; a derived one that says nothing has those of what it is taken from."""
@@ -163,7 +164,7 @@ class Values:
     def value(self, path, rows):
         """The JSON value of a field; None where it is blank or not trusted, or computed and not certain."""
         if self.dictionary.is_derived(path):
-            if self.dictionary.declared(path)["type"] in ("number", "date"):
+            if self.dictionary.declared(path)["type"] in ("number", "date", "moment"):
                 return self.derived_number(path, rows)
             found = self.derived_codes(path, rows)
             return found if not isinstance(found, set) else next(iter(found)) if len(found) == 1 else None
@@ -226,10 +227,10 @@ class Values:
         if kind == "code":
             entry = self.dictionary.entry(path, value)
             return "outside" if entry is None else (entry["rank"], entry["rank"])
-        return days(value)
+        return days(value) if kind == "date" else seconds(value)
 
-    def operand(self, x, path, rows):
-        """The bounds of what a fact is compared with."""
+    def operand(self, x, path, rows, end=0):
+        """The bounds of what a fact is compared with; of a day among moments its first or (`end` 1) last second."""
         kind = self.dictionary.declared(path)["type"]
         if isinstance(x, dict) and "fact" in x:
             bounds, shift = (
@@ -246,8 +247,18 @@ class Values:
             if bounds is None or shift is None:
                 return bounds
             sign = -1 if "minus" in x else 1
-            return tuple(end + sign * number(shift) if kind == "number" else moved(end, sign, shift) for end in bounds)
+            if kind == "number":
+                return tuple(end + sign * number(shift) for end in bounds)
+            if kind == "date":
+                bounds = in_days(bounds)
+            return all_moved(bounds, sign, shift)
+        if x == "deadline":  # 24:00 says that it is the whole day
+            x = self.dictionary.policy["deadline"]["at"].removesuffix(" 24:00")
         x = self.dictionary.literal(x)
+        if kind == "moment":
+            at = seconds(x)[end]
+            # Between two days: what comes first after it, what comes last before it.
+            return (at + dt.timedelta(seconds=1) if "24:00" in x and not end else at,) * 2
         if kind == "date":
             return days(x)
         return (self.dictionary.entry(path, x)["rank"],) * 2 if kind == "code" else (number(x), number(x))
@@ -265,6 +276,41 @@ def days(text):
     year, month, *day = (int(part) for part in re.findall(r"\d+", text))
     last = day[0] if day else calendar.monthrange(year, month)[1]
     return dt.date(year, month, day[0] if day else 1), dt.date(year, month, last)
+
+
+CLOCK = dt.timezone(dt.timedelta(hours=8))
+
+
+def seconds(text):
+    """The first and last second of a moment; a date without a time is all of its days."""
+    said = re.fullmatch(r"(.+?[\d日])[T ]?(\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?", text)
+    if not said:
+        first, last = days(text)
+        return dt.datetime.combine(first, dt.time()), dt.datetime.combine(last, dt.time(23, 59, 59))
+    hour, minute, second = (int(part or 0) for part in said.groups()[1:4])
+    at = dt.datetime.combine(days(said[1])[0], dt.time(hour, minute, second) if hour < 24 else dt.time(23, 59, 59))
+    if said[5]:
+        there = "+00:00" if said[5] == "Z" else said[5]
+        at = dt.datetime.fromisoformat(f"{at.isoformat()}{there}").astimezone(CLOCK).replace(tzinfo=None)
+    return at, at
+
+
+def in_days(bounds):
+    """Moments as the days they lie in; dates stay."""
+    return bounds and tuple(end.date() if isinstance(end, dt.datetime) else end for end in bounds)
+
+
+def all_moved(bounds, sign, text):
+    """What dates or moments between two become when each of them is moved."""
+    first, last = bounds
+    if not isinstance(first, dt.datetime):
+        return moved(first, sign, text), moved(last, sign, text)
+    each = [first, last]
+    for n in range((last.date() - first.date()).days):
+        each += [dt.datetime.combine(first.date() + dt.timedelta(n), dt.time(23, 59, 59))]
+        each += [dt.datetime.combine(first.date() + dt.timedelta(n + 1), dt.time())]
+    found = [dt.datetime.combine(moved(one.date(), sign, text), one.time()) for one in each]
+    return min(found), max(found)
 
 
 def moved(day, sign, text):
