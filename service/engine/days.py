@@ -50,7 +50,8 @@ def add_months(days: int, months: int, more: int = 0) -> int:
     day = date.day
     if day > 28:
         day = min(day, calendar.monthrange(year, index + 1)[1])
-    return min(max(dt.date(year, index + 1, day).toordinal() + more, 1), _LAST.toordinal())
+    reached = dt.date(year, index + 1, day).toordinal()
+    return reached if more == 0 else min(max(reached + more, 1), _LAST.toordinal())
 
 
 def whole_months(start: int, end: int) -> int:

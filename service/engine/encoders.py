@@ -75,6 +75,14 @@ def difference_encoder(
     plus, offset, times = operand.plus, operand.offset, operand.times
     later = moved if by_day or fact.type is not FactType.MOMENT else moved_moment
     blanks = (EVERYTHING, _ANY_DATE, _ANY_MOMENT, _ANY_RANK)
+    # Several facts are often held against one date moved by the same: it is moved once a frame.
+    name = (operand.fact.path, later, plus)
+
+    def moved_once(frame: Any, bounds: Interval) -> Interval:
+        if name not in frame.memo:
+            frame.memo[name] = later(bounds, plus)
+        found: Interval = frame.memo[name]
+        return found
 
     def encode(frame: Any) -> Interval:
         # Where either side is blank nothing is known of the difference.
@@ -87,7 +95,7 @@ def difference_encoder(
         if shift.months or shift.days:
             bounds = later(bounds, shift)
         if plus.months or plus.days:
-            others = later(others, plus)
+            others = moved_once(frame, others)
         return difference(bounds, others, times, offset)
 
     return encode

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from operator import mul
 
 import re2
 
 from service.engine import identity
 from service.policy.tables import Table
 
-_USCC_ALPHABET = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
+# 统一社会信用代码: the values of its characters, and their weights.
+_USCC_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
+_USCC_WEIGHTS = (*(pow(3, place, 31) for place in range(17)), 1)
 
 
 def format_check(table: Table, name: str) -> Callable[[str], bool]:
@@ -22,7 +25,7 @@ def format_check(table: Table, name: str) -> Callable[[str], bool]:
     pattern = re2.Set.FullMatchSet()
     pattern.Add(declared.pattern)
     pattern.Compile()
-    return lambda text: bool(pattern.Match(folded(text).strip()))
+    return lambda text: bool(pattern.Match(folded(text).strip().encode()))
 
 
 def folded(text: str) -> str:
@@ -31,14 +34,15 @@ def folded(text: str) -> str:
 
 
 def _uscc(text: str) -> bool:
-    """统一社会信用代码 (GB 32100-2015): eighteen characters of its alphabet with a right check character."""
-    number = "".join(folded(text).split()).replace("-", "").upper()
-    if len(number) != 18 or not set(number) <= _USCC_ALPHABET or not number[2:8].isdigit():
-        return False
-    # Read where it is needed: it loads what has to do with the network.
-    from stdnum.cn import uscc
+    """统一社会信用代码 (GB 32100-2015): eighteen characters of its alphabet with a right check character.
 
-    return bool(uscc.calc_check_digit(number[:17]) == number[17])
+    With the weight one for the check character, the weighted sum of all is a multiple of 31.
+    """
+    number = "".join(folded(text).split()).replace("-", "").upper()
+    if len(number) != 18 or not _USCC_VALUES.keys() >= {*number} or not number[2:8].isdigit():
+        return False
+    total: int = sum(map(mul, _USCC_WEIGHTS, map(_USCC_VALUES.__getitem__, number)))
+    return total % 31 == 0
 
 
 def _identity_number(text: str) -> bool:

@@ -15,11 +15,13 @@ from operator import mul
 _SHAPE = re.compile(r"[0-9]{17}[0-9X]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+# Digits are added up by their ASCII codes, which are as much more than the digits as that of zero.
+_ZEROS = sum(_WEIGHTS) * ord("0")
 
 
 def compact(number: str) -> str:
     """The number as compared: NFKC, trimmed, upper case."""
-    return unicodedata.normalize("NFKC", number).strip().upper()
+    return (number if number.isascii() else unicodedata.normalize("NFKC", number)).strip().upper()
 
 
 def well_formed(number: str) -> bool:
@@ -44,7 +46,7 @@ def check_digit_holds(number: str) -> bool:
 
 
 def _check_character(number: str) -> str:
-    return _CHECKS[sum(map(mul, _WEIGHTS, map(int, number[:17]))) % 11]
+    return _CHECKS[(sum(map(mul, _WEIGHTS, number[:17].encode("ascii"))) - _ZEROS) % 11]
 
 
 def birth_date(number: str) -> dt.date | None:

@@ -122,14 +122,13 @@ def scheduled_date(arguments: dict[str, Any], reader: Readers, _fact: Fact) -> R
 
 def _scheduled(law: Law, category: str, born: int) -> int:
     rule = law.rules[category]
-    original = add_months(born, rule.age)
-    return original if rule.delay is None else add_months(born, rule.age + _delay(rule.delay, original))
+    return add_months(born, rule.age if rule.delay is None else rule.age + _delay(rule.delay, born, rule.age))
 
 
-def _delay(delay: Delay, original: int) -> int:
-    """Months of delay: the first block of `every` months is already delayed once."""
-    date = dt.date.fromordinal(original)
-    months = (date.year - delay.start.year) * 12 + date.month - delay.start.month
+def _delay(delay: Delay, born: int, age: int) -> int:
+    """Months of delay, by the month of the original retirement; the first `every` months are delayed once already."""
+    date = dt.date.fromordinal(born)
+    months = (date.year - delay.start.year) * 12 + date.month - delay.start.month + age
     return 0 if months < 0 else min((months // delay.every + 1) * delay.by, delay.at_most)
 
 
