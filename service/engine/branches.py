@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from service.engine.facts import Frame
-from service.engine.leaves import Question
+from service.engine.leaves import Leaf, Question, direct
 from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, About, Found, Node, Result, nth_best, readings
 from service.policy.kinds import Condition
 
@@ -17,7 +17,7 @@ class Combine(Node):
     them.
     """
 
-    __slots__ = ("_all_gate", "_extreme", "children", "needed")
+    __slots__ = ("_all_gate", "_direct", "_extreme", "children", "needed")
 
     def __init__(
         self,
@@ -30,17 +30,25 @@ class Combine(Node):
         self.children = children
         self.needed = needed
         self._all_gate = all(child.gates for child in children)
+        self._direct = direct(children)
         # Nearly every one asks for all or for one, which needs no sorting.
         extremes: dict[tuple[int, ...], Callable[[list[int]], int]] = {(0,): min, (1,): max}
         self._extreme = extremes.get(needed)
 
     def _fold(self, frame: Frame, found: Found) -> Result:
-        results = [child.evaluate(frame, found) for child in self.children]
+        if self._direct is not None and not found:
+            outcomes = frame.outcomes
+            results = [ready[outcomes[number]] for number, ready in self._direct]
+        else:
+            results = [child.evaluate(frame, found) for child in self.children]
         if self._all_gate:  # noqa: SIM108 - two lines read better than one of 110 columns
             statuses = [r.machine for r in results]
         else:
             statuses = [r.machine for r in results if r.node.gates]
-        machine, differ = self._counted(statuses)
+        if self._extreme is not None and statuses:
+            machine, differ = self._extreme(statuses), False
+        else:
+            machine, differ = self._counted(statuses)
         result = Result(self, machine, results)
         if found:
             gating = [r.status for r in results if r.node.gates or _rejected(r)]
@@ -137,3 +145,15 @@ def decides(result: Result, child: Result) -> bool:
     if not child.node.gates and child.finding is None:
         return False
     return child.applies or result.node.exempt is child.node
+
+
+def local(node: Node) -> bool:
+    """Whether a node rests on what the rules decided of its frame alone: frames they found alike share its result."""
+    if node.exempt is not None and not local(node.exempt):
+        return False
+    match node:
+        case Leaf():
+            return node.at_once
+        case Combine(children=children) | Alternatives(children=children):
+            return all(map(local, children))
+    return False

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from typing import Any
 
-from service.engine.branches import branched
+from service.engine.branches import branched, local
 from service.engine.facts import Frame
 from service.engine.groups import UNGROUPED, Groups, grouped
 from service.engine.verdict import JUDGEMENT, NOT, REVIEW, SATISFIED, UNKNOWN, About, Found, Node, Result, nth_best
@@ -70,10 +71,11 @@ class RowsNode(Node):
         self.over = over
 
     def _fold(self, frame: Frame, found: Found) -> Result:
+        over = self.over
         holder: Any = frame
-        for _ in range(self.over.climb):
+        for _ in range(over.climb):
             holder = holder.parent
-        frames = holder.below(self.over.path)
+        frames = holder.below(over.path)
         return self._unknown() if frames is None else self._over(frame, frames, found)
 
     def _over(self, frame: Frame, frames: list[Frame], found: Found) -> Result:
@@ -137,6 +139,12 @@ class RowsNode(Node):
         return result
 
 
+_EXTREMES: dict[tuple[tuple[str, int], ...], Callable[[list[int]], int]] = {
+    (("all", 0),): partial(min, default=SATISFIED),
+    (("low", 1),): partial(max, default=NOT),
+}
+
+
 class TallyNode(RowsNode):
     """So many rows hold: the n-th best for a count, all for every, any for some.
 
@@ -145,7 +153,7 @@ class TallyNode(RowsNode):
     of several.
     """
 
-    __slots__ = ("constraints", "either", "negated", "row")
+    __slots__ = ("_local", "_plain", "constraints", "either", "negated", "row")
 
     def __init__(
         self, condition: Rows, about: About, over: Over, *, row: Node, negated: Node | None,
@@ -154,20 +162,26 @@ class TallyNode(RowsNode):
         super().__init__(condition, about, over)
         self.row, self.negated = row, negated
         self.constraints, self.either = constraints, either
+        # Where rows need not be told apart and none counts for failing, all is asked of them or of one.
+        self._plain: Callable[[list[int]], int] | None = None
+        if over.key is None and negated is None and over.on_empty is None:
+            self._plain = _EXTREMES.get(constraints)
+        self._local = local(row) and (negated is None or local(negated))
 
     def _over(self, frame: Frame, frames: list[Frame], found: Found) -> Result:
-        results = [self.row.evaluate(row, found) for row in frames]
-        if self.over.key is None and self.negated is None and not found and self.over.on_empty is None:
-            return self._plainly(frames, results)
-        refused = None if self.negated is None else [self.negated.evaluate(row, found) for row in frames]
+        results = self._each(self.row, frames, found)
+        statuses = [r.machine for r in results]
+        if self._plain is not None and not found:
+            result = Result(self, self._plain(statuses), results)
+            result.detail = detail = RowsDetail(frames, UNGROUPED)
+            detail.counted = statuses.count(SATISFIED)
+            detail.total = len(statuses)
+            detail.possible = detail.total - statuses.count(NOT)
+            return result
+        refused = None if self.negated is None else self._each(self.negated, frames, found)
         groups = self._groups(frame, frames)
         detail = RowsDetail(frames, groups)
-        machine = self._status(
-            groups,
-            [r.machine for r in results],
-            None if refused is None else [r.machine for r in refused],
-            detail,
-        )
+        machine = self._status(groups, statuses, None if refused is None else [r.machine for r in refused], detail)
         result = Result(self, machine, results)
         result.detail = detail
         result.unseen = refused or ()
@@ -181,19 +195,18 @@ class TallyNode(RowsNode):
             result.status = result.folded = status
         return self._unless_empty(result, found)
 
-    def _plainly(self, frames: list[Frame], results: list[Result]) -> Result:
-        """The fold where rows need not be told apart, none counts for failing, and people decided nothing."""
-        statuses = [r.machine for r in results]
-        met = [
-            nth_best(statuses, 0) if kind == "all" else SATISFIED if n <= 0 else nth_best(statuses, n)
-            for kind, n in self.constraints
-        ]
-        result = Result(self, max(met) if self.either else min(met), results)
-        result.detail = detail = RowsDetail(frames, UNGROUPED)
-        detail.counted = statuses.count(SATISFIED)
-        detail.total = len(statuses)
-        detail.possible = detail.total - statuses.count(NOT)
-        return result
+    def _each(self, row: Node, frames: list[Frame], found: Found) -> list[Result]:
+        """The result on each row; rows after one another that the rules found alike share one where they can."""
+        if not self._local:
+            return [row.evaluate(frame, found) for frame in frames]
+        results: list[Result] = []
+        outcomes: Sequence[int] | None = None
+        for frame in frames:
+            if frame.outcomes is not outcomes:
+                outcomes = frame.outcomes
+                result = row.evaluate(frame, found)
+            results.append(result)
+        return results
 
     def _blank(self) -> int:
         met = [
