@@ -79,6 +79,10 @@ class FactReaders:
         """A fact's value as a frame sees it."""
         return self.reader(fact, frame.scope)(frame)
 
+    def doubted(self, fact: Fact | FactGroup) -> bool:
+        """Whether a fact counts only if it is trusted."""
+        return fact.path in self._doubted
+
     def field(self, fact: Fact | FactGroup, scope: str) -> tuple[str, ...]:
         """The keys of a declared fact within the values of every frame of `scope`.
 

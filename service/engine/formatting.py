@@ -23,13 +23,14 @@ def teller(readers: FactReaders, fact: Fact | FactGroup, scope: str) -> Callable
     """The function that tells a fact's value in words, as a frame of `scope` sees it."""
     read = readers.reader(fact, scope)
     blank, untrusted = _say("value.blank"), _say("value.untrusted")
+    doubted = readers.doubted(fact)
     if isinstance(fact, Fact) and fact.derivation is not None and fact.derivation.function == "period":
         arguments = fact.derivation.arguments
         start, end = (readers.reader(_fact(arguments[key]), scope) for key in ("from", "to"))
 
         def tell_period(frame: Frame) -> str:
             if read(frame) is None:
-                return untrusted if fact.path in home(frame, fact).untrusted else blank
+                return untrusted if doubted and fact.path in home(frame, fact).untrusted else blank
             return _period(start(frame), end(frame))
 
         return tell_period
@@ -38,7 +39,7 @@ def teller(readers: FactReaders, fact: Fact | FactGroup, scope: str) -> Callable
     def tell(frame: Frame) -> str:
         value = read(frame)
         if value is None:
-            return untrusted if fact.path in home(frame, fact).untrusted else blank
+            return untrusted if doubted and fact.path in home(frame, fact).untrusted else blank
         return told(value)
 
     return tell

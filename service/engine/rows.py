@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import cycle
+from itertools import cycle, repeat
 from typing import Any
 
 from service.engine.branches import branched, local
@@ -252,7 +252,7 @@ def below(result: Result, frame: Frame) -> Iterable[tuple[Result, Frame]]:
     """The children of a result on a frame, each with its own: rows have theirs, what exempts has this one."""
     if result.detail is not None:
         return zip(result.children, (*result.detail.frames, frame), strict=False)
-    return [(child, frame) for child in result.children]
+    return zip(result.children, repeat(frame))
 
 
 def asked_about(result: Result, frame: Frame) -> Iterable[tuple[Result, Frame]]:

@@ -15,6 +15,7 @@ from service.engine.told_points import points_json
 from service.engine.verdict import NAMES, SATISFIED, Node, Result
 from service.engine.wording import Telling, Wording
 from service.policy.factbook import scope_of
+from service.policy.facts import Fact
 from service.policy.kinds import AllOf, AnyOf, Judgement, NOf
 from service.policy.model import Section
 from service.policy.tables import Citation
@@ -24,12 +25,18 @@ _say = messages.text
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """How a condition is shown: what no application changes, every key in its place, and what tells the rest."""
+    """How a condition is shown: what no application changes, every key in its place, and what tells the rest.
+
+    `labelled` says whether the policy names the condition, `cited` is what conditions below it cite.
+    """
 
     shape: dict[str, Any]
     expected: Telling | None
     actual: Telling | None
     question: str | None
+    suggestion: Fact | None
+    labelled: bool
+    cited: tuple[Citation, ...]
 
 
 class ConditionTree:
@@ -71,8 +78,7 @@ class ConditionTree:
             return self._worth(node, result, frame, cited, deciding=deciding)
         view = self._views.get(node) or self._view(node, cited)
         shown = view.shape.copy()
-        cited = node.condition.citations or cited
-        if name is not None and node.condition.label is None:
+        if name is not None and not view.labelled:
             shown["label"] = name
         shown["status"] = NAMES[result.status]
         shown["machine_status"] = NAMES[result.machine]
@@ -82,8 +88,8 @@ class ConditionTree:
             shown["expected"] = view.expected(result, frame)
         if view.actual is not None:
             shown["actual"] = view.actual(result, frame)
-        if node.condition.suggestion is not None and result.status != SATISFIED:
-            value = self._readers.value(node.condition.suggestion, frame)
+        if view.suggestion is not None and result.status != SATISFIED:
+            value = self._readers.value(view.suggestion, frame)
             if value is not None:
                 shown["suggestion"] = str(value)
         if view.question is not None:
@@ -94,6 +100,7 @@ class ConditionTree:
             shown["points"] = points_json(result)
         if not result.children:
             return shown
+        cited = view.cited or cited
         if isinstance(node, RowsNode):
             shown["rows"] = [
                 self._row(result, child, at, cited, deciding=deciding and decides(result, child))
@@ -175,6 +182,9 @@ class ConditionTree:
                 words.expected if callable(words.expected) else None,
                 words.actual if callable(words.actual) else None,
                 condition.question if isinstance(condition, Judgement) else None,
+                condition.suggestion,
+                condition.label is not None,
+                condition.citations,
             )
         return self._views[node]
 
