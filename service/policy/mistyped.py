@@ -35,6 +35,8 @@ SUSPECTS = (
 )
 # A comparison where a value stands: > begins a text of several lines, or none at all.
 COMPARISON = re.compile("(?:>=|>)(?=\\s*[\\d=])")
+_ROWS = re.compile(r"[^\s\[\]{},:'\"]+(?:\[\](?:\.[^\s\[\]{},:'\"]+)?)+")
+_BARE_KEY = re.compile(_ITEMS + r"([^\s\"'#:{}\[\],-][^\s\"'#:{}\[\],]*) +[{\[]")
 # What stands for the character at fault when the text is read again to look past it: each is one longer.
 REPAIRS = {
     ("yaml-full-width-colon", WIDE_COLON): ": ",
@@ -91,6 +93,16 @@ def plain_faults(
         suspects = (suspect(lines, line) for line in range(start.line + 1, end.line + 2))
         faults += [fault for fault in suspects if fault]
     return faults
+
+
+def field_of_rows(line: str, column: int) -> re.Match[str] | None:
+    """The name of a field of rows, `members[].age`, whose brackets stand at that column (from 1) without quotes."""
+    return next((found for found in _ROWS.finditer(line) if found.start() < column <= found.end()), None)
+
+
+def bare_key(before: str) -> re.Match[str] | None:
+    """A word that begins a line (group 1) and no colon but a bracket follows: 则 {字段: x}."""
+    return _BARE_KEY.match(before)
 
 
 def wide_mark(lines: Sequence[str], line: int) -> Fault | None:

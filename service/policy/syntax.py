@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from service.policy.characters import Fault
-from service.policy.mistyped import COMPARISON, Mark, missing_dash, suspect, wide_mark
+from service.policy.mistyped import COMPARISON, Mark, bare_key, field_of_rows, missing_dash, suspect, wide_mark
 
 # libyaml's words -> ours: its context, its problem, our code, whether the place is where the context began.
 SYNTAX = (
@@ -80,6 +80,9 @@ def _stopped(stop: Stop, text: str, lines: Sequence[str]) -> Fault:
     if "flow" in stop.context:
         if char and char in ",]}" and "node content" in stop.problem:
             return Fault(line, column, "yaml-stray-comma")
+        rows = field_of_rows(lines[line - 1], column)
+        if rows is not None:
+            return Fault(line, rows.start() + 1, "yaml-rows-in-brackets", (("text", rows[0]),))
         assert stop.opened is not None  # noqa: S101  # flow style begins with a bracket
         return Fault(stop.opened.line + 1, stop.opened.column + 1, "yaml-unclosed-bracket")
     if "node content" in stop.problem:
@@ -94,6 +97,9 @@ def _stopped(stop: Stop, text: str, lines: Sequence[str]) -> Fault:
 def _misplaced_colon(lines: Sequence[str], line: int, column: int) -> Fault:
     """A colon where no key can be: in a text, or after a line that is itself at fault."""
     before = lines[line - 1][: column - 1]
+    bare = bare_key(before)
+    if bare is not None:
+        return Fault(line, bare.start(1) + 1, "yaml-missing-colon.key", (("key", bare[1]),))
     if re.search(r":\s", before):
         return Fault(line, column, "yaml-colon-in-text")
     above = line - 1
