@@ -24,7 +24,7 @@ from service.engine.rows import RowsDetail, RowsNode, below, rows_condition, sho
 from service.engine.told_points import breakdown, told_item, told_points
 from service.engine.verdict import EXCEPTION, NAMES, NOT, REVIEW, SATISFIED, UNKNOWN, Node, Result
 from service.policy.facts import Fact, FactGroup, FactType
-from service.policy.kinds import Count, Every, Extreme, Meets, Member, Ratio, Share, Some, Sum
+from service.policy.kinds import Count, Every, Extreme, Meets, Member, NOf, Ratio, Share, Some, Sum
 from service.policy.model import Policy
 from service.policy.points import points_text
 from service.policy.sentences import expected
@@ -91,8 +91,11 @@ class Wording:
 
     # --- what a condition comes to --------------------------------------------------------------------------
 
-    def summary(self, result: Result, frame: Frame) -> str:
-        """One sentence on a result: the policy's words for its status, or what decided it."""
+    def summary(self, result: Result, frame: Frame, name: str | None = None) -> str:
+        """One sentence on a result: the policy's words for its status, or what decided it.
+
+        `name` is what the condition of which it is a branch is called: a branch without a label takes that.
+        """
         node = result.node
         if result.finding is not None:
             kind = "exception" if result.origin == EXCEPTION else "judgement"
@@ -110,7 +113,7 @@ class Wording:
             return own
         if isinstance(node, MeetsNode):
             if isinstance(node.met, PointsNode):
-                return self._plain(result, frame)
+                return self._plain(result, frame, name)
             # What is met tells its reasons in its own place.
             condition = node.condition
             assert isinstance(condition, Meets)  # noqa: S101  # the node is made of nothing else
@@ -120,7 +123,7 @@ class Wording:
             met = _say(f"summary.meets.{came}", what=what)
             return met if condition.label is None else _say("summary.meets", label=condition.label, what=met)
         if isinstance(node, Leaf | RowsNode | PointsNode):
-            return self._plain(result, frame)
+            return self._plain(result, frame, name)
         if isinstance(node, Alternatives) and result.status == REVIEW and result.origin is not None:
             said = [
                 _say("summary.reading", name=name, status=_say(f"status.{NAMES[child.status]}"))
@@ -129,13 +132,15 @@ class Wording:
             return _say("summary.readings-differ", label=self.label(result), readings="、".join(said))
         if isinstance(node, Conditional) and not result.applies:
             return _say("summary.not-applicable", label=self.label(result), why=self._stated(result.children[0], frame))
+        name = (node.condition.label or name) if isinstance(node, Conditional) else None
         reasons = (
-            self.summary(child, at)
+            self.summary(child, at, name)
             if child.node is not node.exempt or child.status == SATISFIED
             else _say("summary.not-exempt", why=self.summary(child, at))
             for child, at in _deciders(result, frame)
         )
-        return _distinct(reasons)
+        told = _distinct(reasons)
+        return self._several(result, told) if isinstance(node.condition, NOf) and not node.denied else told
 
     def _stated(self, result: Result, frame: Frame) -> str:
         """What was found of what decided, without what was asked for."""
@@ -144,10 +149,27 @@ class Wording:
         deciding = [*_deciders(result, frame)]
         return _distinct(self._stated(child, at) for child, at in deciding) or self.summary(result, frame)
 
-    def _plain(self, result: Result, frame: Frame) -> str:
+    def _several(self, result: Result, said: str) -> str:
+        """How many hold of several of which so many must, before what decided it."""
+        condition = result.node.condition
+        assert isinstance(condition, NOf)  # noqa: S101  # nothing else is asked for
+        found = [child.status for child in result.children if child.node.gates]
+        numbers = sorted({n for _, n in condition.needed})
+        needed = _say("summary.several.or").join(map(str, numbers))
+        parts = [_say("summary.several.holding", count=found.count(SATISFIED))]
+        if result.status != SATISFIED:
+            parts += [
+                _say(f"summary.several.{NAMES[status]}", count=found.count(status))
+                for status in (REVIEW, UNKNOWN)
+                if status in found
+            ]
+        told = _say("summary.several", found="".join(parts), needed=needed, said=said)
+        return told if condition.label is None else _say("summary.several.named", label=condition.label, said=told)
+
+    def _plain(self, result: Result, frame: Frame, name: str | None = None) -> str:
         node, status = result.node, NAMES[result.status]
         params = {
-            "label": self.label(result),
+            "label": self.label(result) if node.condition.label or name is None else name,
             "actual": self.actual(result, frame) or "",
             "expected": self.expected(result, frame) or "",
         }

@@ -104,6 +104,61 @@ def test_what_only_people_find_preferable_is_asked_of_them_and_gates_nothing(pol
     assert [(item["about"], item["gates"]) for item in found["reviews"]] == [("preferences.effect", False)]
 
 
+SEVERAL = """
+facts:
+  day: {type: date, label: 日期}
+  large: {type: boolean, label: 大型企业}
+  patents: {type: number, label: 专利, unit: 件}
+  staff: {type: number, label: 职工, unit: 人}
+  plan: {type: evidence, label: 方案}
+scope: {cite: {clause: 一}, fact: day, given: true}
+criteria:
+  able:
+    label: 创新能力
+    cite: {clause: 二}
+    n_of:
+      - {label: 有专利, fact: patents, at_least: 1件}
+      - {label: 有职工, fact: staff, at_least: 10人}
+      - {label: 方案好, judgement: 方案好不好, evidence: plan}
+    at_least: 2项
+  size:
+    label: 规模
+    cite: {clause: 三}
+    all:
+      - label: 职工人数
+        when: {fact: large, is: true}
+        then: {fact: staff, at_least: 100人}
+        else: {label: 小企业职工, fact: staff, at_least: 5人}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "explanation"),
+    [
+        ({"patents": 2, "staff": 9, "plan": False}, "具备1项，应不少于2项；有职工：9人，应不少于10人；方案好：无"),
+        ({"patents": 2, "staff": 10, "plan": False}, "具备2项，应不少于2项；有专利：2件；有职工：10人"),
+        (
+            {"patents": 2, "plan": "有"},
+            "具备1项，另有1项待人工评审，另有1项尚不能判定，应不少于2项；方案好：待人工评审",
+        ),
+        ({"patents": 2, "plan": False}, "具备1项，另有1项尚不能判定，应不少于2项；有职工：未填，尚不能判定"),
+    ],
+)
+def test_several_of_which_so_many_must_hold_say_how_many_do(given: dict[str, Any], explanation: str) -> None:
+    with written(SEVERAL) as made:
+        found = explain(made.assess({"day": "2025-01-01", "large": False, **given}))
+    assert found["criteria"]["able"]["explanation"] == f"创新能力：{explanation}"
+
+
+@pytest.mark.parametrize(
+    ("large", "explanation"), [(True, "职工人数：3人，应不少于100人"), (False, "小企业职工：3人，应不少于5人")]
+)
+def test_a_branch_without_a_label_is_called_what_the_whole_is(large: bool, explanation: str) -> None:
+    with written(SEVERAL) as made:
+        found = explain(made.assess({"day": "2025-01-01", "large": large, "staff": 3, "patents": 1, "plan": "有"}))
+    assert found["criteria"]["size"]["explanation"] == explanation
+
+
 def test_a_waiver_that_decided_is_told_among_the_reasons() -> None:
     body = """
 facts:
