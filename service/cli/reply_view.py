@@ -154,10 +154,14 @@ def _lists(reply: Reply) -> Iterator[tuple[str, list[str]]]:
 
 
 def _award(item: Mapping[str, Any]) -> str:
-    if item["status"] is None:
-        return str(item["value"])
-    status = _say(f"view.status.{item['status']}")
-    return status if item["value"] is None else _say("view.amount", value=item["value"], status=status)
+    if item["value"] is None:
+        return _say("view.amount.none")
+    text = str(item["value"])
+    if item["status"] is not None:
+        text = _say("view.amount", value=text, status=_say(f"view.status.{item['status']}"))
+    if item.get("missing"):
+        text = _say("view.amount.missing", text=text, labels="、".join(field["label"] for field in item["missing"]))
+    return text
 
 
 def _missing(item: Mapping[str, Any]) -> str:

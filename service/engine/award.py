@@ -7,15 +7,19 @@ from typing import Any
 from service import messages
 from service.engine.assess import Assessment
 from service.engine.formatting import number_text
+from service.engine.gaps import gaps_below
 from service.engine.values import EVERYTHING
-from service.engine.verdict import NAMES, NOT
+from service.engine.verdict import NAMES, NOT, Result
 from service.policy.terms import Amount
 
 _say = messages.text
 
 
 def award_of(assessment: Assessment) -> list[dict[str, Any]]:
-    """Every amount of the policy: the status of its condition, if it has one, and its value unless that fails."""
+    """Every amount of the policy: the status of its condition, if it has one, and its value unless that fails.
+
+    Where either is open for want of data, `missing` names the fields to fill.
+    """
     shown = []
     for amount, result in assessment.amounts:
         status = None if result is None else result.status
@@ -25,9 +29,17 @@ def award_of(assessment: Assessment) -> list[dict[str, Any]]:
                 "status": None if status is None else NAMES[status],
                 "value": None if status == NOT else _value(assessment, amount),
                 "citations": [citation.as_json() for citation in amount.citations],
+                **_missing(assessment, amount, result),
             }
         )
     return shown
+
+
+def _missing(assessment: Assessment, amount: Amount, result: Result | None) -> dict[str, Any]:
+    if result is not None and result.status == NOT:
+        return {}
+    wanted = gaps_below(assessment, result, amount.fact)
+    return {"missing": [{"pointer": gap.pointer, "label": gap.fact.label} for gap in wanted]} if wanted else {}
 
 
 def _value(assessment: Assessment, amount: Amount) -> str:

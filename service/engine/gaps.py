@@ -77,6 +77,16 @@ def missing_of(assessment: Assessment) -> list[dict[str, Any]]:
     return missing
 
 
+def gaps_below(assessment: Assessment, result: Result | None, fact: Fact | None) -> tuple[Gap, ...]:
+    """What to fill so that a condition that stands in no section, and a fact of the application, become known."""
+    collector = _Collector(assessment.compiled.asked, assessment.policy, assessment.root)
+    context = _Context("", "", DECIDES)
+    found = [] if result is None else [*collector.walk(result, assessment.root, context)]
+    if fact is not None and not precise(collector.readers.value(fact, assessment.root)):
+        found += collector.key(fact, assessment.root, context)
+    return tuple({gap.pointer: gap for gap in found}.values())
+
+
 @dataclass(frozen=True, slots=True)
 class _Context:
     """What a gap would hold up, in which group of papers, and what filling it does."""
@@ -110,13 +120,13 @@ class _Collector:
     def of(self, result: Result, section: str, *, correcting: bool) -> Iterator[Gap]:
         """The gaps of one section, whose own status says what filling them does."""
         if correcting and result.status != REVIEW:
-            yield from self._walk(result, self.root, _Context(section, section, COMPLETES, papers=True))
+            yield from self.walk(result, self.root, _Context(section, section, COMPLETES, papers=True))
         elif result.status == UNKNOWN:
-            yield from self._walk(result, self.root, _Context(section, section, DECIDES))
+            yield from self.walk(result, self.root, _Context(section, section, DECIDES))
         elif result.status == REVIEW:
-            yield from self._walk(result, self.root, _Context(section, section, AVOIDS_REVIEW))
+            yield from self.walk(result, self.root, _Context(section, section, AVOIDS_REVIEW))
 
-    def _walk(self, result: Result, frame: Frame, context: _Context, *, asked: bool = False) -> Iterator[Gap]:
+    def walk(self, result: Result, frame: Frame, context: _Context, *, asked: bool = False) -> Iterator[Gap]:
         """Gaps below a result: unknowns, and for papers also what is plainly not there.
 
         What is `asked` for from elsewhere counts whether or not it gates where it stands.
@@ -136,9 +146,9 @@ class _Collector:
             yield from found or self._weighed(node, result, frame, context)
             return
         if isinstance(node, MeetsNode):
-            yield from self._walk(met_by(result), frame, replace(context, elsewhere=True), asked=True)
+            yield from self.walk(met_by(result), frame, replace(context, elsewhere=True), asked=True)
             for child in result.children:
-                yield from self._walk(child, frame, context)
+                yield from self.walk(child, frame, context)
             return
         premises = (result.children[0], *result.unseen) if isinstance(node, Conditional) else ()
         for child, at in asked_about(result, frame):
@@ -147,7 +157,7 @@ class _Collector:
             if child.applies or not papers:
                 # A premise that does not hold is no paper that is not there.
                 premise = papers and any(child is one for one in premises)
-                yield from self._walk(child, at, replace(context, papers=False) if premise else context)
+                yield from self.walk(child, at, replace(context, papers=False) if premise else context)
 
     def _leaf(self, node: Leaf | NumberNode, result: Result, frame: Frame, context: _Context) -> Iterator[Gap]:
         found: dict[str, tuple[Fact | FactGroup, Frame]] = {}
@@ -173,9 +183,9 @@ class _Collector:
         if result.status == UNKNOWN:
             if condition.distinct_by is not None:
                 for row in groups.keyless:
-                    yield from self._key(condition.distinct_by, row, context)
+                    yield from self.key(condition.distinct_by, row, context)
             if groups.exclusion_blank and condition.excluding is not None:
-                yield from self._key(condition.excluding, frame, context)
+                yield from self.key(condition.excluding, frame, context)
             yield from self._amounts(condition, detail, frame, context)
         # Which rows are meant is no paper; only what is asked of them can be lacking.
         joined = context.papers and condition.where is not None and isinstance(condition, Every | Some | Extreme)
@@ -185,14 +195,14 @@ class _Collector:
             if at in groups.excluded:
                 continue
             if weighs or (place >= len(result.children) and not isinstance(condition, Count | PerRow)):
-                yield from self._walk(child, at, which)
+                yield from self.walk(child, at, which)
             elif joined and child.status != SATISFIED and len(child.children) > 1:
                 where, *asked = child.children
-                yield from self._walk(where, at, which)
+                yield from self.walk(where, at, which)
                 for part in asked:
-                    yield from self._walk(part, at, context)
+                    yield from self.walk(part, at, context)
             else:
-                yield from self._walk(child, at, context)
+                yield from self.walk(child, at, context)
 
     def _amounts(self, condition: Rows, detail: RowsDetail, frame: Frame, context: _Context) -> Iterator[Gap]:
         """Numbers that leave a sum open: not known, or several of one thing; and what it is compared with."""
@@ -200,14 +210,14 @@ class _Collector:
             return
         for row in detail.weighed:
             if not precise(self.readers.value(condition.fact, row)):
-                yield from self._key(condition.fact, row, context)
+                yield from self.key(condition.fact, row, context)
         for row in detail.differing:
             for source, at in self._declared(condition.fact, row):
                 yield context.gap(source, at)
         if isinstance(condition, Sum):
             for operand in (condition.bounds.at_least, condition.bounds.at_most):
                 if isinstance(operand, FactOperand) and not precise(self.readers.value(operand.fact, frame)):
-                    yield from self._key(operand.fact, frame, context)
+                    yield from self.key(operand.fact, frame, context)
 
     def _weighed(self, node: RowsNode, result: Result, frame: Frame, context: _Context) -> Iterator[Gap]:
         """What to correct where nothing is blank: the numbers of the rows, or where none counts the list."""
@@ -222,7 +232,8 @@ class _Collector:
             for source, at in self._declared(fact, row):
                 yield context.gap(source, at)
 
-    def _key(self, fact: Fact, frame: Frame, context: _Context) -> Iterator[Gap]:
+    def key(self, fact: Fact, frame: Frame, context: _Context) -> Iterator[Gap]:
+        """The gaps that leave a fact open."""
         for source, at in self._sources(fact, frame):
             yield context.gap(source, at)
 
@@ -239,7 +250,7 @@ class _Collector:
             return
         result = self.asked.result(fact, at)
         if result is not None:
-            found = [(gap.fact, gap.frame) for gap in self._walk(result, at, _Context("", "", DECIDES))]
+            found = [(gap.fact, gap.frame) for gap in self.walk(result, at, _Context("", "", DECIDES))]
             yield from found or self._declared(fact, at)
             return
         sources = sources_of(fact)

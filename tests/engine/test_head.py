@@ -43,7 +43,8 @@ def _award(given: dict[str, Any], *findings: dict[str, str]) -> list[tuple[str, 
         found = policy.assess({**GIVEN, **given}, *findings)
         assert found.overall == "eligible"
         reply = explain(found)
-        assert reply["missing"] == reply["reviews"] == []
+        assert reply["missing"] == []
+        assert not any(item["gates"] for item in reply["reviews"])
         return [(item["label"], item["status"], item["value"]) for item in reply["award"]]
 
 
@@ -67,6 +68,20 @@ def test_a_fixed_sum_is_told_unless_its_condition_fails() -> None:
 def test_an_amount_not_known_is_undecided_and_one_between_two_is_told_so() -> None:
     assert _award({"amount": None})[0] == ("奖励", "needs_review", "未定")
     assert _award({"began": "2024-01", "day": "2025-06-15"})[1] == ("津贴", None, "在16个月至17个月之间")
+
+
+def test_an_amount_left_open_names_the_fields_to_fill() -> None:
+    def missing(**given: Any) -> list[list[str]]:
+        with written(BODY % "") as policy:
+            award = explain(policy.assess({**GIVEN, **given}))["award"]
+        return [[field["pointer"] for field in item.get("missing", [])] for item in award]
+
+    assert missing() == [[], [], [], [], []]
+    assert missing(amount=None) == [["/amount"], [], ["/amount"], [], []]
+    assert missing(wants=None) == [["/wants"], [], [], [], []]
+    assert missing(wants=False, amount=None) == [[], [], ["/amount"], [], []]
+    assert missing(began=None) == [[], ["/began"], [], [], []]
+    assert missing(began="2024-01", day="2025-06-15") == [[], ["/began"], [], [], []]
 
 
 def test_a_finding_on_a_tier_settles_the_amount_that_asks_for_it() -> None:
