@@ -99,16 +99,18 @@ def diff_derived(old: Edition, new: Edition) -> Iterator[Change]:
     said = [{fact.path: text for fact, text in formulas(side.policy)} for side in (old, new)]
     for name in dict.fromkeys((*after, *before)):
         then, now = before.get(name), after.get(name)
-        if then == now:
+        # A parameter that it names may have changed.
+        moved = then is not None and now is not None and said[0].get(name) != said[1].get(name)
+        if then == now and not moved:
             continue
         wording = ("label", "help")
         parts = [{k: v for k, v in _mapping(side).items() if k not in wording} for side in (then, now)]
-        changed = parts[0] != parts[1]
+        changed = parts[0] != parts[1] or then == now
         label = flow(_mapping(now if now is not None else then).get("label", name))
         both = then is not None and now is not None
         texts = [(key, _flow(_mapping(then).get(key)), _flow(_mapping(now).get(key))) for key in wording]
         # Computed in the same way as before, it is told by what differs in that.
-        alike = both and parts[0].keys() == parts[1].keys()
+        alike = then != now and both and parts[0].keys() == parts[1].keys()
         if alike:
             texts += _leaves(parts[0], parts[1])
         yield Change(
@@ -123,6 +125,12 @@ def diff_derived(old: Edition, new: Edition) -> Iterator[Change]:
             place_before=NOWHERE if then is None else old.document.place(("derived", name), key=True),
             place_after=NOWHERE if now is None else new.document.place(("derived", name), key=True),
         )
+
+
+def recomputed(old: Policy, new: Policy) -> dict[str, tuple[str, str]]:
+    """The derived facts of both editions that are computed otherwise: path -> formula before and after."""
+    before, after = ({fact.path: text for fact, text in formulas(side)} for side in (old, new))
+    return {path: (before[path], after[path]) for path in before if path in after and before[path] != after[path]}
 
 
 def _leaves(then: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, str | None, str | None]]:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from service import messages
 from service.authoring.changes import NOWHERE, Change, Part, details_of, kind_of
+from service.authoring.diff_facts import recomputed
 from service.authoring.effects import Sense, plain
 from service.authoring.matching import match, side_by_side
 from service.authoring.told import text_of
+from service.policy.dependencies import rests_on
 from service.policy.model import Policy
 from service.policy.source_text import SourceDocument
 from service.policy.statements import amount_sentence, limit_sentence, quota_sentence
@@ -34,13 +36,15 @@ def diff_terms(
         lambda policy: policy.limits,
         lambda policy: policy.procedures,
     )
+    computed = recomputed(old[0], new[0])
     for path, of in zip(PATHS, kinds, strict=True):
         before, after = of(old[0]), of(new[0])
         lines = {id(term): old[1].place((*path, index)) for index, term in enumerate(before)}
         lines |= {id(term): new[1].place((*path, index)) for index, term in enumerate(after)}
         matched = match(before, after, (lambda term: term.label, _said), lambda term: f"{term.label}{_said(term)}")
         for then, now in side_by_side(before, after, matched):
-            if plain(then, documents) == plain(now):
+            moved = _moved(then, now, computed)
+            if plain(then, documents) == plain(now) and not moved:
                 continue
             held = now or then
             same = then is not None and now is not None and _said(then) == _said(now)
@@ -49,13 +53,21 @@ def diff_terms(
                 kind=kind_of(then, now),
                 subject=".".join(path),
                 title=_say("diff.term", kind=_say(f"diff.term.{path[-1]}"), label=held.label or ""),
-                sense=Sense.WORDING if same or isinstance(held, Procedure) else None,
-                before=None if same or then is None else _said(then) or None,
-                after=None if same or now is None else _said(now) or None,
+                sense=Sense.WORDING if (same and not moved) or isinstance(held, Procedure) else None,
+                before="；".join(one for one, _ in moved) or (None if same or then is None else _said(then) or None),
+                after="；".join(one for _, one in moved) or (None if same or now is None else _said(now) or None),
                 details=details_of(list(_details(then, now, documents))),
                 place_before=lines.get(id(then), NOWHERE),
                 place_after=lines.get(id(now), NOWHERE),
             )
+
+
+def _moved(then: _Term | None, now: _Term | None, computed: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:
+    """What the same amount rests on that is computed otherwise: the formulas before and after."""
+    if not isinstance(then, Amount) or not isinstance(now, Amount) or _said(then) != _said(now) or now.fact is None:
+        return []
+    fact = now.fact
+    return [texts for path, texts in computed.items() if rests_on(fact, {path: texts})]
 
 
 def _said(term: _Term) -> str:
