@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +119,13 @@ def _check(root: Path, parts: list[Path]) -> Checked:
 
 def _shown(root: Path, part: Path) -> str:
     """A path as the library names it in problems, which is from the parent of the folder."""
-    return root.name if part == root else f"{root.name}/{part.resolve().relative_to(root.resolve()).as_posix()}"
+    if part == root:
+        return root.name
+    # A link inside the folder is called what it is called there, wherever it leads.
+    written, folder = (Path(os.path.abspath(path)) for path in (part, root))
+    inside = written.is_relative_to(folder)
+    below = written.relative_to(folder) if inside else part.resolve().relative_to(root.resolve())
+    return f"{root.name}/{below.as_posix()}"
 
 
 def _within(file: str, asked: Iterable[str]) -> bool:

@@ -141,6 +141,18 @@ def test_all_problems_of_all_files_are_told_in_one_run(folder: Path) -> None:
     assert all(item["excerpt"] for item in found["problems"] if item["file"].startswith("policies/tables/"))
 
 
+def test_a_fault_is_shown_where_the_tables_lie_outside_the_folder(tmp_path: Path) -> None:
+    folder = shutil.copytree(POLICIES, tmp_path / "policies")
+    shutil.move(folder / "tables", tmp_path / "shared")
+    (folder / "tables").symlink_to(tmp_path / "shared")
+    file = folder / "样例" / "2024.yaml"
+    shutil.move(folder / NAME, file.parent)
+    file.write_text(file.read_text("utf-8").replace("policy:", "policy：", 1), "utf-8")
+    ended = eligibility("policy", "check", str(file))
+    assert ended.code == 3
+    assert "yaml-full-width-colon" in ended.out + ended.err
+
+
 def test_one_file_is_checked_with_the_tables_beside_it_and_only_its_problems_shown(folder: Path) -> None:
     path, _, _ = _break(folder, "authority:", "autority:")
     table = folder / "tables" / "more.yaml"
