@@ -114,7 +114,7 @@ def read_library(
             problems.append(
                 problem(
                     "file-name-differs",
-                    document.place(("policy",)),
+                    document.place(("edition" if path.parent.name == policy.id else "policy",)),
                     expected=f"{policy.id}/{policy.edition}.yaml",
                 )
             )
