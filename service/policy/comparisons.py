@@ -97,12 +97,21 @@ class ComparisonReader:
             return self._compare(fact, operator, operand, node)
         if operator in _SPANS and fact.type in IN_TIME:
             return self._span(fact, operator, operand, node)
-        self.not_for_type(fact, operator, node.at(operator), _operators_for(fact, ranked=ranked))
+        spans = operator in LOW_ENDS and self._is_span(operand)
+        meant = "for_at_least" if spans and fact.type is FactType.DATE else ""
+        self.not_for_type(fact, operator, node.at(operator), _operators_for(fact, ranked=ranked), meant)
         return None
 
-    def not_for_type(self, fact: Fact, operator: str, at: Path, allowed: tuple[str, ...]) -> None:
+    def _is_span(self, operand: Any) -> bool:
+        """Whether what is compared with is a length of time, or the parameter that holds one."""
+        name = operand.get("parameter") if isinstance(operand, dict) else None
+        known = self.operands.parameters.get(str(name))
+        text = operand if known is None else known.literal
+        return isinstance(text, str) and literals.duration(text) is not None
+
+    def not_for_type(self, fact: Fact, operator: str, at: Path, allowed: tuple[str, ...], meant: str = "") -> None:
         """Note an operator that facts of a type do not know, and the one that says the same of them."""
-        meant = next((one for one in _LIKE.get(operator, ()) if one in allowed), "")
+        meant = meant or next((one for one in _LIKE.get(operator, ()) if one in allowed), "")
         self.reading.fault(
             "operator-not-for-type", at, at_key=True, operator=operator, fact=fact.path, type=fact.type.value,
             allowed="、".join(allowed), near=meant, known=(meant,),
