@@ -20,7 +20,13 @@ from service.policy.model import Policy, Section
 from service.policy.notice import Passage, passages
 from service.policy.policy_schema import PolicySchema
 from service.policy.source_text import SourceDocument
-from service.policy.statements import amount_sentence, applicant_sentence, limit_sentence, quota_sentence
+from service.policy.statements import (
+    amount_sentence,
+    applicant_sentence,
+    deadline_label,
+    limit_sentence,
+    quota_sentence,
+)
 from service.policy.tables import Citation, Document
 from service.policy.terms import Amount, Limit, Quota
 from service.policy.usage import tables_in_use
@@ -236,7 +242,7 @@ class _Maker:
         """What the head states: award and deadline."""
         policy = self.policy
         items = [
-            self._statement(("deadline",), _say("policy.deadline"), policy.deadline or _say("policy.deadline-unknown")),
+            self._statement(("deadline",), deadline_label(policy), policy.deadline or _say("policy.deadline-unknown")),
             *(self._statement(("award", name), _say(f"policy.award.{name}"), value) for name, value in policy.award),
         ]
         items += [self._stated(("award", "quotas", n), one, quota_sentence(one)) for n, one in enumerate(policy.quotas)]

@@ -17,7 +17,13 @@ from service.cli.screen import bullets, heading, named
 from service.policy.formulas import formula_line, formulas
 from service.policy.kinds import AllOf
 from service.policy.model import Policy
-from service.policy.statements import amount_sentence, applicant_sentence, limit_sentence, quota_sentence
+from service.policy.statements import (
+    amount_sentence,
+    applicant_sentence,
+    deadline_label,
+    limit_sentence,
+    quota_sentence,
+)
 from service.policy.terms import Amount, Limit, Quota
 from service.policy.usage import tables_in_use
 
@@ -84,7 +90,7 @@ def _head(policy: Policy) -> dict[str, str]:
     }
     if applicant := applicant_sentence(policy.applicant):
         head[_say("policy.applicant")] = applicant
-    head[_say("policy.deadline")] = policy.deadline or _say("policy.deadline-unknown")
+    head[deadline_label(policy)] = policy.deadline or _say("policy.deadline-unknown")
     head |= {_say(f"policy.award.{name}"): value for name, value in policy.award}
     head[_say("policy.file")] = policy.file
     head[_say("policy.digest")] = policy.digest

@@ -46,7 +46,9 @@ class _Notes:
         if policy.deadline is None:
             self._note("deadline-unknown", _say("note.deadline-unknown"))
         else:
-            self._note("deadline", _say("note.deadline", deadline=policy.deadline))
+            label = None if policy.closing is None else policy.closing.label
+            said = {"label": label, "deadline": policy.deadline}
+            self._note("deadline", _say("note.deadline" if label is None else "note.deadline-named", **said))
         day = application_date(policy, self.assessment.application.data)
         closing = policy.closing
         on_the_day = closing is not None and closing.at is not None and day == closing.day

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from service import messages
+from service.policy.model import Policy
 from service.policy.sentences import full_label, sentence
 from service.policy.terms import Amount, Applicant, Limit, Quota
 
@@ -17,6 +18,12 @@ def applicant_sentence(applicant: Applicant) -> str:
     return "、".join(
         _say(f"stated.applicant.{name}", label=fact.label, path=fact.path) for name, fact in named if fact is not None
     )
+
+
+def deadline_label(policy: Policy) -> str:
+    """What the policy calls its deadline, else the word for any."""
+    label = None if policy.closing is None else policy.closing.label
+    return _say("policy.deadline") if label is None else label
 
 
 def quota_sentence(quota: Quota) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.engine.explanation import explain
+from service.policy.statements import deadline_label
 from tests.engine.written import written
 
 BODY = """
@@ -107,6 +108,13 @@ def test_a_deadline_is_told_and_never_gates(written_as: str, at: str, day: str, 
         assert reply["deadline"] == {"at": at, "label": None}
         codes = {item["code"] for item in reply["notes"]} - {"dated-ahead"}
         assert codes == {"deadline", note} - {None}
+
+
+def test_a_deadline_is_called_what_the_policy_calls_it() -> None:
+    with written(BODY % "deadline: {at: 2025-06-30, label: 报送截止}") as policy:
+        notes = explain(policy.assess(GIVEN))["notes"]
+        assert [item["text"] for item in notes if item["code"] == "deadline"] == ["报送截止：2025-06-30"]
+        assert deadline_label(policy.policy) == "报送截止"
 
 
 def test_a_policy_that_leaves_them_open_says_nothing_of_them() -> None:
