@@ -33,9 +33,9 @@ def edition_file(name: str, folder: Path, *, at: str, policy: str | None = None)
     if not chosen:
         chosen = _only(policy, edition, known, at)
     if chosen not in known:
-        raise _stop("policy-unknown", at, near=chosen, names=known)
+        raise _stop("policy-unknown", name, near=chosen, names=known)
     if edition not in known[chosen]:
-        raise _stop("input-edition-unknown", at, near=edition, names=known[chosen])
+        raise _stop("input-edition-unknown", name, near=edition, names=known[chosen])
     return folder / chosen / f"{edition}{_SUFFIX}"
 
 

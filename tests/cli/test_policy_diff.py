@@ -100,3 +100,9 @@ def test_a_faulty_edition_is_told_at_its_file(folder: Path) -> None:
     assert f"{path}:" in ended.err.replace("\n", "")
     path.write_text("{", "utf-8")
     assert eligibility("policy", "diff", "small/2024", "2025", "--policies", folder).code == 3
+
+
+def test_an_edition_that_is_not_there_is_named_as_it_was_given() -> None:
+    ended = eligibility("policy", "diff", "2018", "2031")
+    assert ended.code == 2
+    assert "2031：政策没有这个版本；现有：2018、2024、2025" in ended.err
