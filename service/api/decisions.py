@@ -98,7 +98,9 @@ def get_decisions(query: dict[str, Any]) -> Response:
     if "clause" in query:
         query["citing"] = _citing(query.pop("clause"))
     found = search(desk().log, Sought(**query), limit=limit, before=before, most=_MOST_LOOKED_AT)
-    return reply({"decisions": [item.public for item in found.entries], "before": found.before})
+    return reply(
+        {"decisions": [{**item.public, "intact": item.intact} for item in found.entries], "before": found.before}
+    )
 
 
 def _citing(clause: str) -> frozenset[tuple[str, str, str]]:

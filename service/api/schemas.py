@@ -265,6 +265,7 @@ class ListedDecision(Schema):
     reply_digest = fields.String()
     tree_before = fields.Integer()
     private_digest = _text()
+    intact = fields.Boolean(required=True, metadata=described("intact"))
 
 
 class Reading(Schema):

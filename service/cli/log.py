@@ -16,9 +16,9 @@ from service.cli.log_filters import filters, taken
 from service.cli.log_personal import now, require_reason
 from service.cli.operating import by_option, log_to_read, log_to_write, operator
 from service.cli.prose import Prose
-from service.cli.screen import err, page, problem_json, write_json
+from service.cli.screen import err, page, problem_json, show_problems, write_json
 from service.cli.settings import setting_options, settings_of
-from service.problems import FilePlace, Problem, problem
+from service.problems import FilePlace, PointerPlace, Problem, problem
 
 if TYPE_CHECKING:
     from service.decisions.log import DecisionLog
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from service.decisions.replay import Replay
 
 _AT_ONCE = 500
+# Of a log edited throughout nobody reads every number.
+_MOST_NAMED = 20
 _places = setting_options("database_url", "key_file")
 
 
@@ -69,10 +71,20 @@ def _list(*, before: int | None, limit: int, form: str, **options: Any) -> int:
         found = search(opened, sought, limit=limit, before=before)
 
     if form == "json":
-        write_json([summary.public for summary in found.entries])
+        write_json([{**summary.public, "intact": summary.intact} for summary in found.entries])
     else:
         page(lambda target: log_view.show_list(found, target))
-    return exits.OK
+    return told_of_edited([summary.sequence for summary in found.entries if not summary.intact])
+
+
+def told_of_edited(sequences: Sequence[int]) -> int:
+    """The exit code of a command that listed entries, after a word on those that are not as they were sealed."""
+    if not sequences:
+        return exits.OK
+    listed = "、".join(map(str, sequences[:_MOST_NAMED]))
+    code = "log-listed-edited" if len(sequences) <= _MOST_NAMED else "log-listed-edited-many"
+    show_problems([problem(code, PointerPlace(""), sequences=listed, count=len(sequences))])
+    return exits.FOUND
 
 
 @log.command("show", cls=Command, topic="log.show")

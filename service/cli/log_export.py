@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import click
 from service import messages
 from service.cli import exits
 from service.cli.framework import Choice, Command, UsageError, option
-from service.cli.log import opened_log
+from service.cli.log import opened_log, told_of_edited
 from service.cli.log_filters import filters, is_narrowed, taken
 from service.cli.settings import setting_options
 from service.problems import FilePlace, problem
@@ -40,25 +41,33 @@ def export_command(ctx: click.Context, /, *, form: str | None, output: str | Non
     if form == "xlsx" and output is None:
         raise UsageError(messages.text("usage.export-output"), ctx)
     sought, places = taken(options)
+    seen = _Seen()
     with opened_log(places) as opened:
         try:
-            _write(opened, sought, form, output)
+            _write(opened, sought, form, output, seen)
         except OSError as error:
             where = FilePlace(str(output))
             raise exits.StopError(
                 exits.UNREADABLE, [problem("page-unwritable", where, why=error.strerror or "")]
             ) from error
-    return exits.OK
+    return told_of_edited(seen.edited)
 
 
-def _write(log: LogReader, sought: Sought, form: str, output: str | None) -> None:
+@dataclass(slots=True)
+class _Seen:
+    """What passed into a table: the sequences of entries that are not as they were sealed."""
+
+    edited: list[int] = field(default_factory=list)
+
+
+def _write(log: LogReader, sought: Sought, form: str, output: str | None, seen: _Seen) -> None:
     from service.cli.log_table import csv_lines, write_workbook
     from service.decisions.export import export_lines
 
     if form == "xlsx":
-        write_workbook(_found(log, sought), Path(str(output)))
+        write_workbook(_found(log, sought, seen), Path(str(output)))
         return
-    lines = export_lines(log) if form == "jsonl" else csv_lines(_found(log, sought))
+    lines = export_lines(log) if form == "jsonl" else csv_lines(_found(log, sought, seen))
     if output is None:
         sys.stdout.writelines(lines)
         return
@@ -67,13 +76,14 @@ def _write(log: LogReader, sought: Sought, form: str, output: str | None) -> Non
         target.writelines(lines)
 
 
-def _found(log: LogReader, sought: Sought) -> Iterator[Summary]:
+def _found(log: LogReader, sought: Sought, seen: _Seen) -> Iterator[Summary]:
     """Every entry sought, newest first."""
     from service.decisions.search import search
 
     before: int | None = None
     while True:
         page = search(log, sought, limit=_AT_ONCE, before=before)
+        seen.edited += [item.sequence for item in page.entries if not item.intact]
         yield from page.entries
         before = page.before
         if before is None:

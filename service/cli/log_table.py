@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 _say = messages.text
 _ENTRY = (
-    "sequence", "id", "kind", "time", "requested-by", "policy", "edition", "conclusion", "supersedes", "amiss",
+    "sequence", "id", "kind", "time", "requested-by", "policy", "edition", "conclusion", "supersedes", "amiss", "seal",
 )  # fmt: skip
 _CONDITION = ("sequence", "id", "condition", "status", "machine-status", "deciding")
-_WIDTHS = (8, 38, 12, 28, 20, 34, 8, 16, 38, 80)
+_WIDTHS = (8, 38, 12, 28, 20, 34, 8, 16, 38, 80, 22)
 
 
 def csv_lines(entries: Iterable[Summary]) -> Iterator[str]:
@@ -50,7 +50,7 @@ def write_workbook(entries: Iterable[Summary], path: Path) -> None:
 
 
 def _head(sheet: WriteOnlyWorksheet, names: tuple[str, ...], widths: tuple[int, ...]) -> None:
-    for letter, width in zip("ABCDEFGHIJ", widths, strict=False):
+    for letter, width in zip("ABCDEFGHIJK", widths, strict=False):
         sheet.column_dimensions[letter].width = width  # type: ignore[attr-defined]  # not in the stubs
     sheet.freeze_panes = "A2"
     sheet.append(_heads(names))
@@ -75,6 +75,7 @@ def _entry_row(item: Summary) -> list[str | int]:
                 _status(item.overall, "overall") if item.overall else "",
                 item.supersedes or "",
                 "；".join(_amiss(item)),
+                _say("log.intact" if item.intact else "log.edited"),
             )
         ),
     ]

@@ -48,6 +48,8 @@ def show_list(found: Found, target: Console) -> None:
         about.add_row(Text(item.decision_id))
         if item.policy_id is not None:
             about.add_row(Text(f"{item.policy_id} {item.edition}", "dim"))
+        if not item.intact:
+            about.add_row(Text(_say("log.edited"), "bold red"))
         table.add_row(str(item.sequence), _time(item.decided_at), _conclusion(item), about)
     target.print(table)
     if found.before is not None:

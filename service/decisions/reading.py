@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,10 @@ _FIRST_LINE = ("decision_id", "decided_at", "requested_by")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The public part of one entry. Policy, edition and overall are None for entries that are no decision."""
+    """The public part of one entry. Policy, edition and overall are None for entries that are no decision.
+
+    `intact` is false where a listed entry is seen to differ from its leaf or its columns; `verify` says what else does.
+    """
 
     sequence: int
     kind: Kind
@@ -46,6 +49,7 @@ class Summary:
     overall: str | None
     supersedes: str | None
     public: Mapping[str, Any] = field(repr=False)
+    intact: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +96,17 @@ def summary(raw: bytes, *, name: str, sequence: int) -> Summary:
         )
     except (AttributeError, KeyError, TypeError, ValueError) as fault:
         raise LogDamaged(problem("log-entry-unreadable", place(name), sequence=sequence)) from fault
+
+
+def _checked(row: Row[Any], name: str) -> Summary:
+    """An entry with whether it is what was sealed, as far as its own row tells: one hash, no tree, no private part."""
+    known = summary(row.public, name=name, sequence=row.sequence)
+    written = (
+        *(known.sequence, known.decision_id, known.kind, known.policy_id, known.edition, known.overall),
+        merkle.leaf_hash(blob(row.public)),
+    )
+    held = (row.sequence, row.decision_id, row.kind, row.policy, row.edition, row.status, blob(row.leaf))
+    return known if held == written else replace(known, intact=False)
 
 
 def complete_reply(reply: Mapping[str, Any], receipt: Receipt) -> dict[str, Any]:
@@ -280,7 +295,7 @@ class LogReader:
 
     def _summaries(self, query: Select[Any]) -> tuple[Summary, ...]:
         name = self.database.name
-        return tuple(summary(row.public, name=name, sequence=row.sequence) for row in self._rows(query))
+        return tuple(_checked(row, name) for row in self._rows(query))
 
     def _rows(self, query: Select[Any]) -> tuple[Row[Any], ...]:
         try:

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select, text, update
 
 from service.api.schemas import Decision
 from service.decisions.log import DecisionLog
 from service.decisions.receipts import check_receipt
+from service.decisions.schema import entries
 from service.decisions.verification import verify
 from service.engine.findings import digest_of
 
@@ -407,6 +409,23 @@ def test_the_list_is_public_parts_newest_first_in_pages(client: FlaskClient, app
         application["unit"]["name"],
     ):
         assert secret not in text
+
+
+def test_an_entry_edited_past_the_triggers_is_marked_in_the_list(
+    client: FlaskClient, application: dict[str, Any], log: DecisionLog
+) -> None:
+    for _ in range(2):
+        client.post(f"{POLICY}/decisions", json=application)
+    write = log.database.write
+    assert write is not None
+    with write.begin() as connection:
+        # SQLite names a trigger alone, PostgreSQL its table too.
+        table = " ON entries" if connection.dialect.name == "postgresql" else ""
+        connection.execute(text(f"DROP TRIGGER entries_no_update{table}"))
+        newest = select(func.max(entries.c.sequence)).scalar_subquery()
+        connection.execute(update(entries).where(entries.c.sequence == newest).values(leaf=b"x" * 32))
+    listed = json.loads(client.get("/v1/decisions").data)["decisions"]
+    assert [item["intact"] for item in listed] == [False, True]
 
 
 def test_the_list_is_narrowed(client: FlaskClient, application: dict[str, Any]) -> None:

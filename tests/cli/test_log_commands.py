@@ -106,6 +106,27 @@ def test_list_filters(folder: Path, replies: list[dict[str, Any]]) -> None:
     assert len(_log(folder, "list", "--limit", "2", "--format", "json").json) == 2
 
 
+def test_an_entry_edited_past_the_triggers_is_marked_where_it_is_listed(edited: Path) -> None:
+    _execute(edited, "UPDATE entries SET public = replace(public, '\"unknown\"', '\"satisfied\"') WHERE sequence = 2")
+    found = _log(edited, "list", "--format", "json")
+    assert {item["sequence"]: item["intact"] for item in found.json} == {1: True, 2: False, 3: True, 4: True}
+    assert found.code == 1
+    assert "第 2 条与封存时不符" in found.err
+    assert "eligibility log verify" in found.err
+    table = _log(edited, "list")
+    assert (table.code, table.out.count("与封存时不符")) == (1, 1)
+    exported = _log(edited, "export", "--format", "csv")
+    assert (exported.code, exported.out.count("与封存时不符"), exported.out.count(",相符")) == (1, 1, 3)
+    assert "第 2 条与封存时不符" in exported.err
+
+
+def test_an_entry_that_is_found_where_it_does_not_belong_is_marked(edited: Path) -> None:
+    _execute(edited, "UPDATE entries SET edition = '2023' WHERE sequence = 3")
+    found = _log(edited, "list", "--edition", "2023", "--format", "json")
+    assert [(item["sequence"], item["intact"]) for item in found.json] == [(3, False)]
+    assert found.code == 1
+
+
 def _listed(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
     places = ("--database-url", f"sqlite:///{folder / 'log.db'}", "--key-file", str(folder / "master.key"))
     assert program.run(["log", "list", "--format", "json", *arguments, *places, "--policies", str(POLICIES)]) == 0
