@@ -206,7 +206,7 @@ class _Collector:
 
     def _amounts(self, condition: Rows, detail: RowsDetail, frame: Frame, context: _Context) -> Iterator[Gap]:
         """Numbers that leave a sum open: not known, or several of one thing; and what it is compared with."""
-        if not isinstance(condition, Sum | Share) or condition.fact is None:
+        if not isinstance(condition, Sum | Share | Extreme) or condition.fact is None:
             return
         for row in detail.weighed:
             if not precise(self.readers.value(condition.fact, row)):

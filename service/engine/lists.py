@@ -11,13 +11,15 @@ from service.engine.branches import Combine
 from service.engine.encoders import interval_encoder
 from service.engine.facts import FactReaders, level
 from service.engine.items import PerRowNode
+
+from service.engine.measures import ExtremeNode, dates
 from service.engine.rows import Over, RowsNode, TallyNode
 from service.engine.shares import ShareBound, ShareNode
 from service.engine.sums import Ends, Number, SumBound, SumNode, ends
 from service.engine.values import Reader, certain, constant
 from service.engine.verdict import About, Node, named
 from service.policy.factbook import scope_of
-from service.policy.facts import Fact
+from service.policy.facts import IN_TIME, Fact
 from service.policy.kinds import (
     AllOf,
     Bounds,
@@ -102,8 +104,13 @@ class ListCompiler:
 
     def _extreme(
         self, c: Extreme, over: Over, negated: bool, about: About, row: _RowCompiler
-    ) -> TallyNode:  # fmt: skip
+    ) -> RowsNode:  # fmt: skip
         """The highest is at least a bound where some row is, at most a bound where every row is."""
+        if not c.operator:
+            value = self._number(c.fact, row.scope)
+            if c.fact.type in IN_TIME:
+                value = dates(self._readers.reader(c.fact, row.scope))
+            return ExtremeNode(c, about, over, row=row.asked(c.where), value=value, highest=c.highest)
         some: Node | None = None
         every: Node | None = None
         low, high = c.bounds.at_least, c.bounds.at_most

@@ -6,6 +6,7 @@ nothing where it is in neither. What it adds at each level of the statuses is as
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -64,6 +65,24 @@ class ShareNode(RowsNode):
         some, none, result.status = self._weighed(groups, weights, (part, no_part, whole, no_whole))
         self._tell(result.detail, weights, part, whole)
         return self._judged_empty(result, some, none, found)
+
+    def having(self, result: Result) -> tuple[int, int]:
+        """The statuses of there being a whole and of there being none, of a result of this node."""
+        groups, weights, columns = self._columns(result)
+        some, none, _ = self._weighed(groups, weights, columns)
+        return some, none
+
+    def at_least(self, result: Result) -> Callable[[Fraction], int]:
+        """The status of the share being at least a part, of a result of this node."""
+        groups, weights, columns = self._columns(result)
+        return lambda part: self._met(ShareBound(True, part, False), groups, weights, columns)
+
+    def _columns(self, result: Result) -> tuple[Groups, list[Ends], Columns]:
+        detail: RowsDetail = result.detail
+        size = len(detail.frames)
+        asked = [one.status for one in (*result.children[:size], *result.unseen)]
+        part, no_part, whole, no_whole = (asked[start * size : (start + 1) * size] for start in range(4))
+        return detail.groups, [self.weight(row) for row in detail.frames], (part, no_part, whole, no_whole)
 
     def _weighed(self, groups: Groups, weights: list[Ends], columns: Columns) -> tuple[int, int, int]:
         """The statuses of there being a whole, of there being none, and of the share meeting its bounds."""

@@ -37,15 +37,15 @@ class AmountReader:
         operator = _operator(node, COUNTING)
         fact = self._of_a_row(node, "sum")
         of = None if fact is None else self._list(fact, node, "sum")
-        if fact is None or of is None or operator is None:
+        if fact is None or of is None or not (operator or node.measured):
             return None
         # A bound from above asks which rows surely do not count, and so does what is said of none counting.
-        negated = node.negated or operator not in LOW_ENDS or "on_empty" in node.entry
+        negated = node.negated or not (node.measured or operator in LOW_ENDS) or "on_empty" in node.entry
         rows = self.rows.rows(node, of, negated=negated)
         if not self._is_number(fact, node, "sum"):
             return None
-        bounds = self.comparisons.bounds(fact, operator, node)
-        return None if bounds is None else Sum(fact=fact, operator=operator, bounds=bounds, **rows, **node.common)
+        bounds = self.comparisons.bounds(fact, operator, node) if operator else Bounds()
+        return None if bounds is None else Sum(fact=fact, operator=operator or "", bounds=bounds, **rows, **node.common)
 
     def highest(self, node: Node) -> Condition | None:
         """The highest of a value of the rows."""
@@ -60,14 +60,20 @@ class AmountReader:
         operator = _operator(node, EXTREMES)
         fact = self._of_a_row(node, kind)
         of = None if fact is None else self._list(fact, node, kind)
-        if fact is None or of is None or operator is None:
+        if fact is None or of is None or not (operator or node.measured):
             return None
-        negated = node.negated or operator not in by_one_row or "on_empty" in node.entry
+        negated = node.negated or not (node.measured or operator in by_one_row) or "on_empty" in node.entry
         rows = self.rows.rows(node, of, negated=negated)
         ranked = fact.type is FactType.CODE and fact.vocabulary is not None and fact.vocabulary.ranked
         if fact.type not in (FactType.NUMBER, *IN_TIME) and not ranked:
             self.reading.fault("without-order", node.at(kind), name=fact.path, type=fact.type.value)
             return None
+        highest = kind == "highest"
+        if not operator:
+            if fact.type is FactType.CODE:
+                self.reading.fault("measure-of-codes", node.at(kind), name=fact.path)
+                return None
+            return Extreme(fact=fact, highest=highest, operator="", bounds=Bounds(), **rows, **node.common)
         allowed = DATE_OPERATORS if fact.type in IN_TIME else ORDER_OPERATORS
         if operator not in allowed:
             self.comparisons.not_for_type(fact, operator, node.at(operator), allowed)
@@ -75,7 +81,6 @@ class AmountReader:
         bounds = self.comparisons.bounds(fact, operator, node)
         if bounds is None or not self._seen_from_rows(bounds, of, node.at(operator)):
             return None
-        highest = kind == "highest"
         return Extreme(fact=fact, highest=highest, operator=operator, bounds=bounds, **rows, **node.common)
 
     def _seen_from_rows(self, bounds: Bounds, of: FactGroup | Fact, at: Path) -> bool:
@@ -95,7 +100,7 @@ class AmountReader:
         if "of" in node.entry:
             return self._ratio(node, operator)
         fact = self._of_a_row(node, "share", or_list=True)
-        if fact is None or operator is None:
+        if fact is None or not (operator or node.measured):
             return None
         counted = isinstance(fact, FactGroup) or fact.type is FactType.CODES
         of = self._list(fact, node, "share")
@@ -111,17 +116,17 @@ class AmountReader:
             if not self._is_number(fact, node, "share"):
                 return None
             rows["fact"] = fact
-        bounds = self._parts(node, operator, of_whole=True)
+        bounds = self._parts(node, operator, of_whole=True) if operator else PartBounds()
         if bounds is None or rows.get("where") is None:
             return None
-        return Share(operator=operator, bounds=bounds, **rows, **node.common)
+        return Share(operator=operator or "", bounds=bounds, **rows, **node.common)
 
     def _ratio(self, node: Node, operator: str | None) -> Condition | None:
         for key in ("where", "among", "distinct_by", "excluding"):
             if key in node.entry:
                 self.reading.fault("share-of-facts", node.at(key), at_key=True, key=key)
         fact, of = (self.facts.find(node.entry[key], node.at(key), node.scope) for key in ("share", "of"))
-        if fact is None or of is None or operator is None:
+        if fact is None or of is None or not (operator or node.measured):
             return None
         if not self._is_number(fact, node, "share") or not self._is_number(of, node, "of"):
             return None
@@ -130,11 +135,11 @@ class AmountReader:
             reason = messages.text("unlike.unit", one=of.unit or none, other=fact.unit or none)
             self.reading.fault("facts-not-comparable", node.at("of"), name=of.path, fact=fact.path, reason=reason)
             return None
-        bounds = self._parts(node, operator, of_whole=False)
+        bounds = self._parts(node, operator, of_whole=False) if operator else PartBounds()
         if bounds is None:
             return None
         on_empty = str(node.entry.get("on_empty", _ON_EMPTY))
-        return Ratio(fact=fact, of=of, operator=operator, bounds=bounds, on_empty=on_empty, **node.common)
+        return Ratio(fact=fact, of=of, operator=operator or "", bounds=bounds, on_empty=on_empty, **node.common)
 
     # --- facts ----------------------------------------------------------------------------------------------
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
+from service import messages
 from service.policy.arguments import PLACEHOLDER
 from service.policy.bilingual import DEADLINE
 from service.policy.comparisons import DEADLINES
 from service.policy.conditions import ConditionReader
-from service.policy.functions import FUNCTIONS, Argument
-from service.policy.kinds import Condition
+from service.policy.dependencies import condition_of
+from service.policy.fact_schema import MEASURED_KEYS
+from service.policy.functions import FUNCTIONS, MEASURES, Argument
+from service.policy.facts import Fact, FactType
+from service.policy.kinds import Condition, Extreme, Points, Sum
+from service.policy.operands import OperandReader
+from service.policy.scoring import DECIMALS, BestOf, SumOf
 from service.policy.reading import Path, Reading
 
 # Keys of a condition, at any depth, that name a fact or a list.
@@ -21,6 +28,22 @@ _OF_PEOPLE = ("judgement", "readings", "on_miss", "in_principle", "open_list")
 _SPANS = ("within", "for_at_least")
 
 
+PERCENT = "%"
+DECIMALS_OF_SHARES = 2  # of a percentage that does not say how many it has
+
+
+def measured(function: str, condition: object) -> tuple[FactType, Fact | None]:
+    """The type of what a function gives of a condition, with the fact it takes its unit and decimals from."""
+    if function in MEASURES and isinstance(condition, Sum | Extreme):
+        return condition.fact.type, condition.fact
+    return FUNCTIONS[function].result or FactType.NUMBER, None
+
+
+def unit_of(function: str) -> str | None:
+    """The unit of what a function gives, where it is always the same."""
+    return PERCENT if function == "share" else messages.text("points.unit") if function == "points" else None
+
+
 def asks(function: str) -> bool:
     """Whether a function computes its value from a condition."""
     return FUNCTIONS[function].bare is Argument.CONDITION
@@ -29,20 +52,46 @@ def asks(function: str) -> bool:
 class AskingReader:
     """Reads the conditions of derived facts; `date` is what the policy names as the day of the application."""
 
-    def __init__(self, reading: Reading, conditions: ConditionReader, date: Any) -> None:
+    def __init__(
+        self, reading: Reading, conditions: ConditionReader, operands: OperandReader, date: Any
+    ) -> None:  # fmt: skip
         self.reading = reading
         self._conditions = conditions
+        self._operands = operands
         self._date = date
         deadline = reading.mapping(reading.document.data).get("deadline")
         self._deadline_open = isinstance(deadline, dict) and deadline.get("at") is None
 
     def condition(self, entry: dict[str, Any], function: str, here: Path, scope: str) -> Condition | None:
-        """The condition that a derived fact is computed from; None after a problem."""
-        at = (*here, function)
-        faults = [*self._of_people(entry[function], at)]
+        """The condition that a derived fact is computed from, of a measure one without comparison; None if faulty."""
+        measured = function in MEASURES
+        data, at = (_parts(entry), here) if measured else (entry[function], (*here, function))
+        faults = [*self._of_people(data, at)]
         for path in faults:
             self.reading.fault("derived-asks-people", path, at_key=True, key=str(path[-1]))
-        return None if faults else self._conditions.of_a_fact(entry[function], at, scope=scope)
+        if faults:
+            return None
+        if measured:
+            return self._conditions.measure(function, data, at, scope=scope)
+        return self._conditions.of_a_fact(data, at, scope=scope)
+
+    def completed(self, fact: Fact, entry: dict[str, Any], here: Path) -> Fact:
+        """The fact with what is said of no row counting; noted where that, or a number of points, does not fit it."""
+        derivation = fact.derivation
+        condition = condition_of(fact)
+        if isinstance(condition, Points) and fact.type is FactType.NUMBER:
+            step = 10 ** max(DECIMALS - fact.precision, 0)
+            if any(points % step for points in _figures(condition.items)):
+                self.reading.fault("points-of-decimals", (*here, "points"), at_key=True, name=fact.path)
+        if "on_empty" not in entry or derivation is None:
+            return fact
+        value = self._operands.number(fact, entry["on_empty"], (*here, "on_empty"))
+        arguments = {**derivation.arguments, "on_empty": value}
+        return replace(fact, derivation=replace(derivation, arguments=arguments))
+
+    def needed(self, entry: dict[str, Any], function: str) -> Iterator[str]:
+        """Every fact that the condition of an entry names, as far as it is well formed."""
+        return self.names(_parts(entry) if function in MEASURES else entry[function])
 
     def names(self, data: Any) -> Iterator[str]:
         """Every fact that a condition names, as far as it is well formed."""
@@ -70,6 +119,21 @@ class AskingReader:
                 yield from self._of_people(value, (*path, key))
         for index, item in enumerate(data if isinstance(data, list) else ()):
             yield from self._of_people(item, (*path, index))
+
+
+def _parts(entry: dict[str, Any]) -> dict[str, Any]:
+    """The keys of an entry that say what is measured."""
+    return {key: entry[key] for key in (*MEASURES, *MEASURED_KEYS) if key in entry and key != "on_empty"}
+
+
+def _figures(items: Iterable[Condition]) -> Iterator[int]:
+    """Every number of points that items of points are given, or capped at."""
+    for item in items:
+        for key in ("points", "at_most"):
+            written = getattr(item, key, None)
+            if isinstance(written, int):
+                yield written
+        yield from _figures(item.items if isinstance(item, BestOf | SumOf) else ())
 
 
 def _placed(text: Any) -> list[str]:

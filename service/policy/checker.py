@@ -83,10 +83,9 @@ class _Checker:
             date=self._date_of_spans,
             closing=closing,
         )
-        asking = AskingReader(self.reading, reader, data.get("date"))
-        derived = DerivedReader(self.facts, OperandReader(self.facts, parameters), asking).read(
-            data.get("derived"), ("derived",)
-        )
+        operands = OperandReader(self.facts, parameters)
+        asking = AskingReader(self.reading, reader, operands, data.get("date"))
+        derived = DerivedReader(self.facts, operands, asking).read(data.get("derived"), ("derived",))
         date_fact = self._date_fact()
         head = HeadReader(reader)
         trust = self._trust(reader)

@@ -85,6 +85,14 @@ class ConditionReader:
         self.ids = {}
         return self.read(data, path, cited=False)
 
+    def measure(self, kind: str, data: dict[str, Any], path: Path, *, scope: str) -> Condition | None:
+        """What a condition of a kind asks about, without a comparison; `data` holds its keys, which stand at `path`."""
+        self.ids = {}
+        common = {"position": self.reading.place(path)}
+        # A share counts what lies outside it as well.
+        node = Node(data, path, scope, kind == "share", common, self.read, measured=True)
+        return self._kinds[kind](node)
+
     def of_a_fact(self, data: Any, path: Path, *, scope: str) -> Condition | None:
         """The condition that a derived fact is computed from: it need not cite, and its ids start afresh."""
         self.ids = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.policy.arguments import PLACEHOLDER, ArgumentReader
-from service.policy.asking import AskingReader, asks
+from service.policy.asking import DECIMALS_OF_SHARES, AskingReader, asks, measured, unit_of
 from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import Across, Derivation, Fact, FactType
 from service.policy.functions import FUNCTIONS, LITERALS, Argument
@@ -86,7 +86,7 @@ class DerivedReader:
 
     def _needed(self, function: str, entry: dict[str, Any]) -> Iterator[str]:
         """What may be the names of the facts that an entry needs."""
-        return self._asking.names(entry[function]) if asks(function) else _named(function, entry[function])
+        return self._asking.needed(entry, function) if asks(function) else _named(function, entry[function])
 
     def _fact(self, name: str, entry: dict[str, Any], function: str, here: Path) -> Fact | None:
         scope = scope_of(name)
@@ -112,15 +112,17 @@ class DerivedReader:
             return None
         fact_type, model = _result(function, arguments, shape)
         own_unit = entry.get("unit") is not None
-        if function in _MODELS and own_unit and model and model.unit and not same_unit(model.unit, str(entry["unit"])):
-            self.reading.fault("unit-of-result", (*here, "unit"), name=name, unit=model.unit)
+        unit = model.unit if model else unit_of(function)
+        fixed = function in _MODELS or asks(function)
+        if fixed and own_unit and unit and not same_unit(unit, str(entry["unit"])):
+            self.reading.fault("unit-of-result", (*here, "unit"), name=name, unit=unit)
             return None
         fact = Fact(
             path=name,
             type=fact_type,
             label=shape.label,
             help=None if entry.get("help") is None else str(entry["help"]),
-            unit=shape.unit if own_unit else model.unit if model else None,
+            unit=shape.unit if own_unit else unit,
             precision=shape.precision if FUNCTIONS[function].own_decimals else model.precision if model else 0,
             vocabulary=shape.vocabulary or (model.vocabulary if model else None),
             personal=None if entry.get("personal") is None else str(entry["personal"]),
@@ -132,6 +134,8 @@ class DerivedReader:
             return None
         faults = len(self.reading.problems)
         self._check_codes(fact, function, entry[function], at)
+        if asks(function):
+            fact = self._asking.completed(fact, entry, here)
         return fact if len(self.reading.problems) == faults else None
 
     def _shape(self, name: str, entry: dict[str, Any], function: str, here: Path) -> Fact:
@@ -139,6 +143,8 @@ class DerivedReader:
         data = entry[function]
         of = self.facts.known.get(str(data.get("of"))) if function == "portion" and isinstance(data, dict) else None
         unit, precision = (of.unit, of.precision) if isinstance(of, Fact) else (None, 0)
+        if function == "share":
+            precision = DECIMALS_OF_SHARES
         if "precision" in entry:
             precision = self.facts.precision(entry, here, name)
         for key, fits in (("precision", FUNCTIONS[function].own_decimals), ("open", function != "band")):
@@ -195,6 +201,8 @@ def _result(function: str, arguments: dict[str, object], shape: Fact) -> tuple[F
     result = FUNCTIONS[function].result
     if function == "band":
         return FactType.NUMBER if shape.vocabulary is None else FactType.CODE, None
+    if asks(function):
+        return measured(function, arguments[""])
     if function in _MODELS:
         given = (arguments[key] for key in _MODELS[function])
         items = [item for one in given for item in (one if isinstance(one, tuple) else (one,))]

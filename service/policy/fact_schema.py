@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from service.policy.condition_schema import condition
+from service.policy.condition_schema import KINDS, ScoredSchema, condition
 from service.policy.facts import FactType
 from service.policy.fields import (
     FIELD_ERRORS,
@@ -21,7 +21,8 @@ from service.policy.fields import (
     Whole,
     nested,
 )
-from service.policy.functions import FUNCTIONS
+from service.policy.functions import EMPTY, FUNCTIONS, MEASURES
+from service.policy.operand_schema import Operand
 
 # Keys of a group of fields, keys of a field, and the types of field that some of these are for.
 _GROUP_KEYS = ("list", "who", "item", "absent_is_none")
@@ -32,6 +33,14 @@ _KEYS_OF_TYPES = (
     (_NUMBER_KEYS, (FactType.NUMBER,)),
     (_CODE_KEYS, (FactType.CODE, FactType.CODES)),
 )
+# Keys that narrow what a function measures, and the functions each is for.
+MEASURED_KEYS: dict[str, tuple[str, ...]] = {
+    **{
+        key: tuple(name for name in MEASURES if key in KINDS[name].optional)
+        for key in ("where", "among", "of", "distinct_by", "excluding")
+    },
+    "on_empty": EMPTY,
+}
 
 
 class Codes(fields.Field[Any]):
@@ -115,12 +124,37 @@ class DerivedSchema(StrictSchema):
     personal = Text()
     trusted_when = condition()
     holds = condition()
+    count = Text()
+    sum = Text()
+    highest = Text()
+    lowest = Text()
+    share = Text()
+    points = ListOf(nested(ScoredSchema))
+    where = condition()
+    among = condition()
+    of = Text()
+    distinct_by = Text()
+    excluding = Text()
+    on_empty = Operand()
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def ranks(self, _data: Any, original: Any, **_kwargs: Any) -> None:
         """A table has its own order."""
         if isinstance(original, dict) and "ordered" in original and "table" in original:
             raise ValidationError({"ordered": [Said("key-not-with", "table")]})
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def measure(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        """What narrows a measure stands beside one."""
+        functions = [name for name in FUNCTIONS if isinstance(original, dict) and name in original]
+        if len(functions) == 1:
+            errors = {
+                key: [Said("key-not-with", functions[0])]
+                for key, fits in MEASURED_KEYS.items()
+                if key in original and functions[0] not in fits
+            }
+            if errors:
+                raise ValidationError(errors)
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def one_function(self, _data: Any, original: Any, **_kwargs: Any) -> None:

@@ -13,6 +13,7 @@ from service.policy import moments
 from service.policy.facts import IN_TIME, Across, Duration, Fact, FactGroup, FactType
 from service.policy.functions import Band
 from service.policy.kinds import LiteralOperand
+from service.policy.measure_formulas import measure_formulas
 from service.policy.model import Policy
 from service.policy.sentences import full_label, sentence
 from service.policy.tables import Table
@@ -335,5 +336,5 @@ _FORMULAS: dict[str, Callable[[Fact, Mapping[str, Any]], str]] = {
     "row_count": _row_count,
     "recoded": _recoded,
     "listed": _listed,
-    "holds": lambda _fact, given: _say("formula.holds", when=sentence(given[""])),
+    **measure_formulas(number_text, lambda value, fact: _literal(LiteralOperand(literal="", value=value), fact)),
 }

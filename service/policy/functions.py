@@ -151,7 +151,18 @@ FUNCTIONS: dict[str, Function] = {
     "recoded": _function(FactType.CODE, {"of": Argument.FACT, "codes": Argument.CODE_MAP}),
     "listed": _function(FactType.BOOLEAN, {"of": Argument.FACT, "table": Argument.NAMES}, {"on": Argument.FACT}),
     "holds": _function(FactType.BOOLEAN, bare=Argument.CONDITION),
+    "count": _function(FactType.NUMBER, bare=Argument.CONDITION),
+    "sum": _function(FactType.NUMBER, bare=Argument.CONDITION),
+    "highest": _function(None, bare=Argument.CONDITION),
+    "lowest": _function(None, bare=Argument.CONDITION),
+    "share": _function(FactType.NUMBER, bare=Argument.CONDITION, own_decimals=True),
+    "points": _function(FactType.NUMBER, bare=Argument.CONDITION, own_decimals=True),
 }
+
+# Functions that measure what a condition of their name asks about; its other keys stand beside theirs.
+MEASURES = ("count", "sum", "highest", "lowest", "share", "points")
+# Of which an empty whole, or no row at all, leaves no value but the one that is said of it.
+EMPTY = ("highest", "lowest", "share")
 
 # What each function takes where its arguments must be of one type; a date for a date, a text for a text.
 ARGUMENT_TYPES: dict[tuple[str, str], frozenset[FactType]] = {

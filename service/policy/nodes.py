@@ -22,7 +22,7 @@ class Node:
     """The data of one condition and where it stands.
 
     `scope` is the list whose rows it is about, `negated` that a negation stands above it; `common` is what
-    every kind carries, as the arguments of its class.
+    every kind carries, as the arguments of its class. What is `measured` has no comparison.
     """
 
     entry: dict[str, Any]
@@ -31,6 +31,7 @@ class Node:
     negated: bool
     common: dict[str, Any]
     read: ReadCondition
+    measured: bool = False
 
     def at(self, *steps: str | int) -> Path:
         """The path of something below the condition."""

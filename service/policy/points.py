@@ -39,14 +39,17 @@ class PointsReader:
         """The points of items, against bounds."""
         operator = next((o for o in SCORING if o in node.entry), None)
         # Any bound but the lower one counts what does not hold, so the conditions are negated as well.
-        negated = node.negated or operator not in ("at_least", "more_than")
+        negated = node.negated or not (node.measured or operator in ("at_least", "more_than"))
         items = self.items(node, "points", negated=negated)
         if items is not None:
             self._spreads[node.path] = spread(SumOf(items=items))
-        bounds = None if operator is None else self.bounds(node, operator, of=node.path)
-        if operator is None or bounds is None or items is None:
+        if operator is None:
+            bounds: tuple[int | None, int | None] | None = (None, None) if node.measured else None
+        else:
+            bounds = self.bounds(node, operator, of=node.path)
+        if bounds is None or items is None:
             return None
-        return Points(items=items, operator=operator, at_least=bounds[0], at_most=bounds[1], **node.common)
+        return Points(items=items, operator=operator or "", at_least=bounds[0], at_most=bounds[1], **node.common)
 
     def items(self, node: Node, key: str, *, negated: bool) -> tuple[Condition, ...] | None:
         """The items of the list under a key; None where a fault leaves one of them unread."""

@@ -28,13 +28,13 @@ class RowReader:
         """So many rows hold, each told apart by its key where one is named."""
         operator = next((o for o in COUNTING if o in node.entry), "")
         # Any bound but the lower one counts rows that do not hold, so `where` is negated as well.
-        negated = node.negated or operator not in ("at_least", "more_than")
+        negated = node.negated or not (node.measured or operator in ("at_least", "more_than"))
         rows = self._listed(node, "count", negated=negated)
-        bounds = self._counted(node, operator) if operator else None
+        bounds = self._counted(node, operator) if operator else (None, None) if node.measured else None
         if rows is None or bounds is None:
             return None
         low, high = bounds
-        literal = str(node.entry[operator])
+        literal = str(node.entry[operator]) if operator else ""
         return Count(operator=operator, at_least=low, at_most=high, literal=literal, **rows, **node.common)
 
     def _counted(self, node: Node, operator: str) -> tuple[int | None, int | None] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from service import messages
 from service.policy import moments
@@ -87,6 +88,20 @@ def expected(condition: Condition) -> str | None:
     return None
 
 
+def measured(condition: Condition) -> str:
+    """What a condition asks about, without what it asks for: `“订单”中“本县订单”为是的“订单金额”合计`."""
+    match condition:
+        case Ratio(fact=fact, of=of):
+            return _say("read.ratio", fact=fact.label, of=of.label, what="")
+        case Count():
+            return _rows(replace(condition, on_empty=None), "read.rows", "")
+        case Points():
+            return _say("read.points", asked="", each=_each_scored(condition))
+        case Sum() | Extreme() | Share():
+            return _core(replace(condition, on_empty=None))
+    raise TypeError(type(condition).__name__)
+
+
 def _core(condition: Condition) -> str:
     match condition:
         case Compare() | Member() | HasFormat():
@@ -117,9 +132,8 @@ def _core(condition: Condition) -> str:
                 return _say("read.n-of", n=needed[0][1], what=what)
             readings = "、".join(_say("read.n-of-reading", name=name, n=n) for name, n in needed)
             return _say("read.n-of-readings", readings=readings, what=what)
-        case Points(items=items):
-            each = "；".join(item_sentence_of(item, sentence) for item in items)
-            return _say("read.points", asked=_scored(condition), each=each)
+        case Points():
+            return _say("read.points", asked=_scored(condition), each=_each_scored(condition))
         case _ if isinstance(condition, ITEMS):
             return item_sentence(condition, sentence)
         case Meets():
@@ -167,6 +181,8 @@ def _part(text: str) -> str:
 
 def _bounds(condition: Compare | Sum | Extreme) -> str:
     bounds, fact = condition.bounds, condition.fact
+    if not condition.operator:
+        return ""
     kind = "date" if fact.type in IN_TIME else "rank" if fact.type is FactType.CODE else "number"
     low = None if bounds.at_least is None else _operand(bounds.at_least, fact)
     high = None if bounds.at_most is None else _operand(bounds.at_most, fact)
@@ -234,11 +250,17 @@ def _counted(condition: Count) -> str:
 
 
 def _parts(operator: str, bounds: PartBounds) -> str:
+    if not operator:
+        return ""
     low = None if bounds.at_least is None else bounds.at_least.literal
     high = None if bounds.at_most is None else bounds.at_most.literal
     if operator == "between":
         return _say("read.rank.between", low=low, high=high)
     return _say(f"read.rank.{operator}", value=high if low is None else low)
+
+
+def _each_scored(condition: Points) -> str:
+    return "；".join(item_sentence_of(item, sentence) for item in condition.items)
 
 
 def _scored(condition: Points | Meets) -> str:

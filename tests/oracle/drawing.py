@@ -7,6 +7,8 @@ document holds the one quote that every section cites.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -120,7 +122,7 @@ class Drawer(ApplicationDrawer):
         for scope in ("", "people[]", "prizes[]"):
             DerivedDrawer(self, scope).draw()
         # What is computed of the whole may rest on what is computed of rows.
-        DerivedDrawer(self, "").draw("z", ["holds"])
+        DerivedDrawer(self, "").draw("z", ["holds", "count", "weighed", "share", "points", "total"])
 
     def fields(self, where: str) -> dict[str, Any]:
         draw = self.random
@@ -261,12 +263,13 @@ class Drawer(ApplicationDrawer):
         self.naming = kept
         return made
 
-    def settled(self, depth: int, scope: str, *, plain: bool = False) -> Condition:
-        """A condition that is settled without people, for a fact to be computed from."""
-        kept, self.alone, self.room = self.alone, True, 6
-        made = self.unnamed(depth, scope, plain=plain)
-        self.alone = kept
-        return made
+    @contextmanager
+    def settling(self) -> Iterator[None]:
+        """What is drawn meanwhile is settled without people, for a fact to be computed from."""
+        kept = self.alone, self.naming
+        self.alone, self.naming, self.room = True, False, 6
+        yield
+        self.alone, self.naming = kept
 
     def name(self, made: Condition) -> None:
         if self.naming and "id" not in made:
@@ -600,6 +603,8 @@ class Drawer(ApplicationDrawer):
         choices = {
             "元": [1, 2, "1.50", "2元", "1.01", 3, "两元", {"parameter": "money"}],
             "岁": [1, 2, "3岁", {"parameter": "age"}],
+            "%": [0, 33, "33%", 50, "100%", 100],
+            "分": [0, 1, "2.5分", 3, "2.5", 5],
         }
         return draw.choice(choices.get(fact.get("unit", ""), [0, 1, 2, 3, {"parameter": "two"}]))
 

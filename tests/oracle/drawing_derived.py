@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.oracle.applications import CODES, DATES, LABELS, LEVELS, MARKS, TIMES
+from tests.oracle.drawing_points import PointsDrawer
 from tests.oracle.values import PARTS
 
 _EACH = 6
 _FUNCTIONS = (
     "band", "amount_by", "portion", "total", "minus", "extreme", "row_count", "recoded", "listed", "holds",
     "product", "product", "first_given", "day_of",
+    "count", "weighed", "share", "points",
 )  # fmt: skip
 
 
@@ -203,7 +205,80 @@ class DerivedDrawer:
         return {"listed": made}, {"type": "boolean"}
 
     def holds(self) -> Any:
-        return {"holds": self.drawer.settled(self.random.randint(1, 3), self.scope)}, {"type": "boolean"}
+        with self.drawer.settling():
+            return {"holds": self.drawer.condition(self.random.randint(1, 3), self.scope)}, {"type": "boolean"}
+
+    # --- measures ---
+
+    def rows(self, *kinds: str) -> tuple[str, bool] | None:
+        """A list, and whether it is one of codes."""
+        name = self.near(self.random.choice(kinds))
+        return None if name is None or f"{name}[]" == self.scope else (name, self.drawer.declared(name).get("type") == "codes")
+
+    def narrowed(self, name: str, *, codes: bool, where: float, plain: bool = False) -> Any:
+        """Which rows count, and what tells them apart."""
+        made: dict[str, Any] = {}
+        if not codes:
+            self.drawer.telling(made, self.scope, f"{name}[]")
+        if self.random.random() < where:
+            made["where"] = self.asked(name, codes=codes, plain=plain)
+        return made
+
+    def asked(self, name: str, *, codes: bool, plain: bool) -> Any:
+        """What is asked of a row."""
+        with self.drawer.settling():
+            return self.drawer.row(self.random.randint(1, 2), f"{name}[]", codes, plain)
+
+    def count(self) -> Any:
+        found = self.rows("list", "list", "codes")
+        if found is None:
+            return None
+        name, codes = found
+        return {"count": name, **self.narrowed(name, codes=codes, where=0.8)}, {"type": "number"}
+
+    def weighed(self) -> Any:
+        found, draw = self.rows("list"), self.random
+        if found is None:
+            return None
+        name, _ = found
+        function = draw.choice(["sum", "sum", "highest", "lowest"])
+        types = ["number"] if function == "sum" else ["number", "date", "moment"]
+        of = draw.choice([p for t in types for p in self.drawer.types[t] if _home(p) == f"{name}[]"])
+        kind = {key: v for key, v in self.drawer.declared(of).items() if key in ("type", "unit", "precision")}
+        made = {function: of, **self.narrowed(name, codes=False, where=0.6)}
+        if function != "sum" and kind["type"] != "moment" and draw.random() < 0.3:
+            made["on_empty"] = self.literal(kind)
+        return made, kind
+
+    def share(self) -> Any:
+        draw = self.random
+        made: dict[str, Any] = {}
+        kind = {"type": "number", "unit": "%", "precision": 2}
+        if draw.random() < 0.5:
+            made["precision"] = kind["precision"] = draw.choice([0, 1])
+        if not kind["precision"]:
+            del kind["precision"]
+        if draw.random() < 0.3:
+            made["on_empty"] = draw.choice(["0%", {"parameter": "half"}, 100])
+        if draw.random() < 0.3:
+            part, whole = self.near("number"), self.near("number")
+            if self.drawer.declared(part).get("unit") != self.drawer.declared(whole).get("unit"):
+                whole = part
+            return {**made, "share": part, "of": whole}, kind
+        found = self.rows("list", "list", "codes")
+        if found is None:
+            return None
+        name, codes = found
+        made |= self.narrowed(name, codes=codes, where=1, plain=True)
+        if draw.random() < 0.5:
+            made["among"] = self.asked(name, codes=codes, plain=True)
+        numbers = [p for p in self.drawer.types["number"] if _home(p) == f"{name}[]"]
+        return {**made, "share": draw.choice(numbers) if numbers and draw.random() < 0.5 else name}, kind
+
+    def points(self) -> Any:
+        with self.drawer.settling():
+            items = PointsDrawer(self.drawer, self.scope, plain=False).items(1)
+        return {"points": items, "precision": 3}, {"type": "number", "unit": "分", "precision": 3}
 
 
 def _home(path: str) -> str:

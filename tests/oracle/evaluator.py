@@ -16,7 +16,8 @@ from tests.oracle.leaves import (
     nth_best,
     opposite,
 )
-from tests.oracle.points import STEP, Scores
+from tests.oracle.measures import Measures
+from tests.oracle.points import STEP
 
 
 def evaluate(dictionary, application, findings=()):
@@ -68,7 +69,7 @@ def named(c, about, negate):
     return ((f"{about[-1][0]}.{c['id']}", negate), *about) if "id" in c else about
 
 
-class Evaluation(Scores):
+class Evaluation(Measures):
     """One evaluation with one set of findings (none: the machine's)."""
 
     def __init__(self, dictionary, application, findings):

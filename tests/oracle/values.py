@@ -40,6 +40,7 @@ NONE = "stated as none"
 FUNCTIONS = {
     "band", "amount_by", "portion", "total", "minus", "least_of", "greatest_of", "row_count", "recoded", "listed",
     "holds", "product", "first_given", "day_of",
+    "count", "sum", "highest", "lowest", "share", "points",
 }  # fmt: skip
 
 
@@ -74,6 +75,8 @@ class Dictionary:
             return self.declared(entry[function][0])["type"]
         if function == "band":
             return "code" if "codes" in entry else "number"
+        if function in ("highest", "lowest"):
+            return self.declared(entry[function])["type"]
         kinds = {"recoded": "code", "listed": "boolean", "holds": "boolean", "day_of": "date"}
         return kinds.get(function, "number")
 
@@ -82,12 +85,14 @@ class Dictionary:
         declared = self.declared(path)
         if "precision" in declared or not self.is_derived(path):
             return declared.get("precision", 0)
+        if function_of(declared) == "share":
+            return 2
         given = declared[function_of(declared)]
         source = [given.get("of", given.get("by")), given.get("less")] if isinstance(given, dict) else given
         # Literals begin with a digit, names do not.
         names = [x for x in (source if isinstance(source, list) else [source]) if isinstance(x, str)]
         names = [name for name in names if name[0] not in "0123456789两"]
-        whole = function_of(declared) in ("band", "amount_by", "row_count", "product")
+        whole = function_of(declared) in ("band", "amount_by", "row_count", "product", "count", "points")
         return 0 if whole or not names else self.precision(names[0])
 
     def entry(self, path, value):
