@@ -26,7 +26,7 @@ from service.policy.condition_schema import (
     ConditionSchema,
     ScoredSchema,
 )
-from service.policy.fact_schema import Call, Codes, DerivedSchema, FactSchema, unfit_keys
+from service.policy.fact_schema import MEASURED_KEYS, Call, Codes, DerivedSchema, FactSchema, unfit_keys
 from service.policy.fields import Anything, ByCondition, Flag, ListOf, MapOf, OneOf, StrictSchema, Text, Whole
 from service.policy.functions import FUNCTIONS, Argument
 from service.policy.keywords import ENGLISH, SECTIONS, Language, Role
@@ -223,7 +223,7 @@ class _Maker:
         if issubclass(schema, FactSchema):
             return self._fact()
         if issubclass(schema, DerivedSchema):
-            return {"oneOf": self._each(FUNCTIONS), **self._without(("table", "codes"), ("table", "ordered"))}
+            return {"oneOf": self._each(FUNCTIONS), "allOf": self._derived()}
         if issubclass(schema, FormatSchema):
             return {"oneOf": self._each(("pattern", "check"))}
         if issubclass(schema, TableSchema):
@@ -289,6 +289,15 @@ class _Maker:
         held = dict(pair)
         consts = {self.key(key): {"const": value} for key, value in held.items() if value is not None}
         return {"required": [self.key(key) for key in held], "properties": consts}
+
+    def _derived(self) -> list[Json]:
+        """What stands beside functions, and which of them each key is for."""
+        narrowing = [
+            {"if": {"required": [self.key(key)]}, "then": {"anyOf": self._each(functions)}}
+            for key, functions in MEASURED_KEYS.items()
+        ]
+        apart: list[Json] = self._without(("table", "codes"), ("table", "ordered"))["allOf"]
+        return [*apart, *narrowing]
 
     def _fact(self) -> Json:
         rules: list[Json] = []

@@ -11,7 +11,6 @@ from service.engine.branches import Combine
 from service.engine.encoders import interval_encoder
 from service.engine.facts import FactReaders, level
 from service.engine.items import PerRowNode
-
 from service.engine.measures import ExtremeNode, dates
 from service.engine.rows import Over, RowsNode, TallyNode
 from service.engine.shares import ShareBound, ShareNode

@@ -15,10 +15,10 @@ from service.engine.facts import Frame
 from service.engine.figures import known
 from service.engine.points import points_had
 from service.engine.rows import Over, RowsDetail, RowsNode
-from service.engine.shares import ShareBound, ShareNode
+from service.engine.shares import ShareNode
 from service.engine.sums import Ends, Number, weigh
 from service.engine.values import HIGHEST, LOWEST, Interval
-from service.engine.verdict import NOT, SATISFIED, Found, Node, Result
+from service.engine.verdict import NOT, SATISFIED, About, Found, Node, Result
 from service.policy.facts import IN_TIME, Fact
 from service.policy.kinds import (
     Bounds,
@@ -134,9 +134,7 @@ class ExtremeNode(RowsNode):
 
     __slots__ = ("highest", "row", "value")
 
-    def __init__(
-        self, condition: Rows, about: tuple[str, ...], over: Over, *, row: Node, value: Number, highest: bool
-    ) -> None:
+    def __init__(self, condition: Rows, about: About, over: Over, *, row: Node, value: Number, highest: bool) -> None:
         super().__init__(condition, about, over)
         self.row, self.value, self.highest = row, value, highest
 

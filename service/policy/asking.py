@@ -13,12 +13,12 @@ from service.policy.comparisons import DEADLINES
 from service.policy.conditions import ConditionReader
 from service.policy.dependencies import condition_of
 from service.policy.fact_schema import MEASURED_KEYS
-from service.policy.functions import FUNCTIONS, MEASURES, Argument
 from service.policy.facts import Fact, FactType
+from service.policy.functions import FUNCTIONS, MEASURES, Argument
 from service.policy.kinds import Condition, Extreme, Points, Sum
 from service.policy.operands import OperandReader
-from service.policy.scoring import DECIMALS, BestOf, SumOf
 from service.policy.reading import Path, Reading
+from service.policy.scoring import DECIMALS, BestOf, SumOf
 
 # Keys of a condition, at any depth, that name a fact or a list.
 _NAMING = ("fact", "count", "every", "some", "sum", "highest", "lowest", "share", "of", "distinct_by", "excluding")

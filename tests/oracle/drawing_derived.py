@@ -213,7 +213,11 @@ class DerivedDrawer:
     def rows(self, *kinds: str) -> tuple[str, bool] | None:
         """A list, and whether it is one of codes."""
         name = self.near(self.random.choice(kinds))
-        return None if name is None or f"{name}[]" == self.scope else (name, self.drawer.declared(name).get("type") == "codes")
+        return (
+            None
+            if name is None or f"{name}[]" == self.scope
+            else (name, self.drawer.declared(name).get("type") == "codes")
+        )
 
     def narrowed(self, name: str, *, codes: bool, where: float, plain: bool = False) -> Any:
         """Which rows count, and what tells them apart."""
@@ -243,9 +247,12 @@ class DerivedDrawer:
         name, _ = found
         function = draw.choice(["sum", "sum", "highest", "lowest"])
         types = ["number"] if function == "sum" else ["number", "date", "moment"]
-        of = draw.choice([p for t in types for p in self.drawer.types[t] if _home(p) == f"{name}[]"])
+        pool = [p for t in types for p in self.drawer.types[t] if _home(p) == f"{name}[]"]
+        if not pool:
+            return None
+        of = draw.choice(pool)
         kind = {key: v for key, v in self.drawer.declared(of).items() if key in ("type", "unit", "precision")}
-        made = {function: of, **self.narrowed(name, codes=False, where=0.6)}
+        made = {function: of, **self.narrowed(name, codes=False, where=0.6, plain=function != "sum")}
         if function != "sum" and kind["type"] != "moment" and draw.random() < 0.3:
             made["on_empty"] = self.literal(kind)
         return made, kind
