@@ -126,6 +126,9 @@ def _register_errors(app: Flask) -> None:
     @app.errorhandler(LogUnavailable)
     def log_unavailable(fault: LogUnavailable) -> Response:
         _logger.error("%s", fault)
+        # With the log, who has a key is unreadable too; that is just what is asked there.
+        if request.endpoint == "health.readyz":
+            return health.not_ready(fault)
         return response(Refusal("log-unavailable", headers={"Retry-After": _RETRY_SECONDS}))
 
     @app.errorhandler(LogDamaged)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response
@@ -13,6 +15,7 @@ from service.api.blueprint import Routes, reply
 from service.api.desk import desk
 from service.api.faults import Refusal, problem_json, response
 from service.api.schemas import Health, Readiness
+from service.decisions.faults import LogDamaged, LogFault
 
 routes = Routes("health", __name__, description=messages.text("api.tag.health"))
 
@@ -34,13 +37,32 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Decisions can be made: policies are loaded, and a write to the log has just been tried."""
     who = recognised_if_named()
-    log = {"healthy": desk().log.healthy()}
+    fault = desk().log.fault()
     policies = _policies()
+    log: dict[str, Any] = {"healthy": fault is None}
+    if fault is not None:
+        log["problems"] = [problem_json(item) for item in fault.problems]
     # What serves and which line of which file is faulty is for those who can do something about it.
     told = {} if who is None or who.extent(Right.STATUS) is None else {"policies": policies, "log": log}
-    if policies["digest"] is None or not log["healthy"]:
-        return response(Refusal("not-ready", extensions=told))
+    if policies["digest"] is None or fault is not None:
+        return not_ready(fault, policies=policies["digest"] is not None, told=told)
     return reply({"status": "ready", **told})
+
+
+def not_ready(
+    fault: LogFault | None, *, policies: bool = True, told: Mapping[str, Any] = MappingProxyType({})
+) -> Response:
+    """503 with what is wrong and what to do: with the log by its `fault`, and where no `policies` are loaded.
+
+    Whoever is `told` nothing more learns who is.
+    """
+    wrong = [] if policies else ["policies"]
+    if fault is not None:
+        wrong.append("log-damaged" if isinstance(fault, LogDamaged) else "log-unavailable")
+    if not told:
+        wrong.append("more")
+    what = "".join(messages.text(f"api.not-ready.{name}") for name in wrong)
+    return response(Refusal("not-ready", params={"what": what}, extensions=told))
 
 
 def _policies() -> dict[str, Any]:

@@ -215,11 +215,15 @@ class DecisionLog(LogReader):
 
     def healthy(self) -> bool:
         """Whether a write commits now; tried, not guessed."""
+        return self.fault() is None
+
+    def fault(self) -> LogUnavailable | LogDamaged | None:
+        """What keeps a write from committing now; tried, not guessed."""
         try:
             self._writing().submit(jobs.beat, wait=_HEALTH_SECONDS)
-        except (LogUnavailable, LogDamaged):
-            return False
-        return True
+        except (LogUnavailable, LogDamaged) as fault:
+            return fault
+        return None
 
     def _writing(self) -> Writer:
         if self._writer is None:

@@ -18,8 +18,10 @@ from service.api.schemas import DecisionList, EditionWhole, Health, PolicyEditio
 from service.api.watcher import PolicyWatcher
 from service.config import Settings
 from service.decisions.entry import Kind
+from service.decisions.faults import LogDamaged, LogFault, unavailable
 from service.decisions.log import DecisionLog
 from service.engine.revisions import Revisions
+from service.problems import FilePlace, problem
 
 ROOT = Path(__file__).parent.parent.parent
 POLICY = "/v1/policies/lucheng-skills-master-studio"
@@ -205,6 +207,8 @@ def test_without_any_policy_the_service_is_not_ready(tmp_path: Path, log: Decisi
     body = json.loads(reply.data)
     assert body["code"] == "not-ready"
     assert body["policies"]["problems"]
+    assert "policies.problems" in body["detail"]
+    assert "日志" not in body["detail"]
     for refused in (client.get("/v1/policies"), client.post(f"{POLICY}/decisions", json={})):
         assert refused.status_code == 503
         assert json.loads(refused.data)["code"] == "policies-unavailable"
@@ -214,8 +218,35 @@ def test_with_a_closed_log_the_service_is_not_ready(client: FlaskClient, log: De
     log.close()
     reply = client.get("/readyz")
     assert reply.status_code == 503
+    body = json.loads(reply.data)
+    assert (body["code"], "log" in body) == ("not-ready", False)
     # Not even whether there are keys can be read.
-    assert json.loads(reply.data)["code"] == "log-unavailable"
+    assert "决定日志不能写入" in body["detail"]
+    assert "磁盘空间" in body["detail"]
+    assert "Idempotency-Key" not in body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (unavailable("log-database-failed", "log.db", reason="SQLITE_FULL"), ("不能写入", "磁盘空间", "SQLITE_FULL")),
+        (LogDamaged(problem("log-head-differs", FilePlace("log.db"), size=2, entries=3)), ("与封存不符", "log verify")),
+    ],
+)
+def test_what_keeps_the_log_from_being_written_is_told_with_what_to_do(
+    client: FlaskClient, log: DecisionLog, monkeypatch: pytest.MonkeyPatch, fault: LogFault, told: tuple[str, ...]
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise fault
+
+    with monkeypatch.context() as patch:
+        patch.setattr(log, "_writing", failing)
+        body = json.loads(client.get("/readyz").data)
+    assert body["log"]["healthy"] is False
+    assert [item["code"] for item in body["log"]["problems"]] == [item.code for item in fault.problems]
+    assert all(words in body["detail"] + str(body["log"]["problems"]) for words in told)
+    assert "政策" not in body["detail"]
+    assert client.get("/readyz").status_code == 200
 
 
 def test_the_watcher_looks_by_itself_and_stops(tmp_path: Path, log: DecisionLog) -> None:
