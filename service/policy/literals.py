@@ -32,6 +32,7 @@ SCALES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _COUNT = re.compile(rf"(\d{{1,6}}|{_HAN}+?)\s*[人名位个项件份家次期场条门种所台套篇本张户组]?")
 _PARTS = re.compile(rf"(\d{{1,9}}|{_HAN}+)分之(\d{{1,9}}(?:\.\d{{1,6}})?|{_HAN}+)")
 _RATIO = re.compile(r"(\d{1,9})/(\d{1,9})")
+_TO = re.compile(rf"(\d{{1,9}}(?:\.\d{{1,6}})?|{_HAN}+)[:比](\d{{1,9}}(?:\.\d{{1,6}})?|{_HAN}+)")
 _SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(%|‰|成|倍|)")
 _TENTHS = re.compile(rf"({_HAN}+)(成|倍)([一二三四五六七八九]?)")
 _SHARES = {"%": 100, "‰": 1000, "成": 10, "倍": 1, "": 1}
@@ -174,7 +175,7 @@ def count(text: str) -> int | None:
 
 
 def fraction(text: str) -> Fraction | None:
-    """`60%`, `百分之六十`, `1/3`, `三分之一`, `0.6`, `六成`, `1.5倍` exactly; None if the text is no such part.
+    """`60%`, `百分之六十`, `1/3`, `三分之一`, `0.6`, `六成`, `1.5倍`, `1:20`, `1比20` exactly; None if no such part.
 
     Never negative; a bare number above 1 is none.
     """
@@ -187,6 +188,9 @@ def fraction(text: str) -> Fraction | None:
         return part if match[2] or part <= 1 else None
     if match := _RATIO.fullmatch(text):
         return Fraction(int(match[1]), int(match[2])) if int(match[2]) else None
+    if match := _TO.fullmatch(text):
+        first, second = (Fraction(side) if side[0].isascii() else numerals.value(side) for side in match.groups())
+        return Fraction(first) / second if first is not None and second else None
     if match := _TENTHS.fullmatch(text):
         # 六成五 is 65%; of 倍 nothing follows.
         whole, rest = numerals.value(match[1]), numerals.value(match[3] or numerals.DIGITS[0])

@@ -31,6 +31,8 @@ MIDNIGHT = 24 * 60
 _TIME = re.compile(r"(上午|中午|下午|晚上|晚)?(\d{1,2})(?::(\d{2})|[时点](?:(\d{1,2})分|(半))?)(?![/\d])")
 _AFTER_NOON = ("下午", "晚上", "晚")
 _SHARE = re.compile(rf"\d+(?:\.\d+)?[%‰成倍]|(?:\d+|{_HAN}+)分之(?:[\d.]+|{_HAN}+)|{_HAN}+[成倍]|一半")
+# 师生比不低于1:20, 比例为1:20; 17:30 is an hour.
+_TO = re.compile(rf"((?:\d+|{_HAN}+)比(?:\d+|{_HAN}+))|比[^\d。;,:]{{0,8}}(\d+(?:\.\d+)?:\d+(?:\.\d+)?)(?!:)")
 
 
 def folded(text: str) -> str:
@@ -79,8 +81,10 @@ def spans_in(text: str) -> tuple[Mapping[Fraction, str], Mapping[Fraction, str]]
 
 
 def shares_in(text: str) -> Mapping[Fraction, str]:
-    """Parts of something: 60%, 三分之一, 六成, 1.5倍."""
-    found = ((fraction(match[0]), match[0]) for match in _SHARE.finditer(folded(text)))
+    """Parts of something: 60%, 三分之一, 六成, 1.5倍, 1比20, and 1:20 where it is called a ratio and is no hour."""
+    text = folded(text)
+    said = [match[0] for match in _SHARE.finditer(text)] + [match[1] or match[2] for match in _TO.finditer(text)]
+    found = ((fraction(one), one) for one in said)
     return {share: said for share, said in found if share is not None}
 
 

@@ -457,7 +457,7 @@ class Drawer(ApplicationDrawer):
         draw, inner = self.random, f"{name}[]"
         codes = self.declared(name).get("type") == "codes"
         operator = draw.choice(["at_least", "at_least", "at_most", "more_than", "less_than", "between"])
-        parts = ["50%", "1/3", "三分之一", "六成", "0%", "0.25", {"parameter": "half"}]
+        parts = ["50%", "1/3", "三分之一", "六成", "0%", "0.25", "1:3", "1：20", {"parameter": "half"}]
         bounds: Any = draw.choice(parts)
         if operator == "between":
             bounds = sorted(draw.sample(parts, 2), key=lambda x: _order(x, "share", {}))

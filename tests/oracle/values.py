@@ -28,6 +28,9 @@ PARTS = {
     "六成": Fraction(3, 5),
     "1.5倍": Fraction(3, 2),
     "0%": Fraction(0),
+    "1:3": Fraction(1, 3),
+    "2比1": Fraction(2),
+    "1：20": Fraction(1, 20),
 }
 
 

@@ -50,6 +50,13 @@ def test_parts() -> None:
     ]  # fmt: skip
 
 
+def test_ratios_are_no_hours() -> None:
+    assert [*shares_in("师生比不低于1：20，配比为1比5。每日9:00至17:30，比上年增加；8:30上班")] == [
+        Fraction(1, 20),
+        Fraction(1, 5),
+    ]
+
+
 def test_days_and_counts() -> None:
     days = [dt.date(2025, 6, 30).toordinal(), dt.date(2025, 9, 1).toordinal()]
     assert list(days_in("2025年6月30日、二〇二五年九月一日，2025年10月")) == days
