@@ -197,6 +197,8 @@ class _Maker:
         amount = {"anyOf": [_TEXT, self.ref(ParameterReferenceSchema)]}
         if kind.value in ("amount", "share", "term"):
             return amount
+        if kind is Argument.ROW:
+            return _TEXT
         if kind.value == "factors":
             return {"type": "array", "items": amount, "minItems": 2}
         if kind.value == "amounts":

@@ -14,6 +14,7 @@ from service.engine.days import whole_months
 from service.engine.figures import amount_by, band, extreme, minus, portion
 from service.engine.lookups import listed, recoded
 from service.engine.persons import identity_birth, identity_check, identity_sex
+from service.engine.picking import pick
 from service.engine.products import product
 from service.engine.schedules import between, date_plus, day_of, law_name, scheduled_date, whole_years, year_of
 from service.engine.texts import has_format, same_text, template, template_match, text_part
@@ -110,6 +111,7 @@ _FUNCTIONS: dict[str, Callable[[dict[str, Any], Readers, Fact], Reader]] = {
     "minus": minus,
     "least_of": extreme(min),
     "greatest_of": extreme(max),
+    "pick": pick,
     "row_count": row_count,
     "recoded": recoded,
     "listed": listed,

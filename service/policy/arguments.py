@@ -86,6 +86,8 @@ class ArgumentReader:
                 return self._valued.alike(value, at, scope, role[0])
             case Argument.NUMBERS:
                 return self._valued.numbers(value, at, scope, role[0])
+            case Argument.ROW:
+                return self._valued.of_rows(value, at, scope, role)
             case Argument.LIST:
                 return self._valued.rows(value, at, scope)
             case Argument.TEMPLATE | Argument.PATTERN:

@@ -19,7 +19,14 @@ _NAME = re.compile(r"[^\s.\[\]{}/#]+(\[\])?")
 MAX_LEVELS = 40  # derived facts resting on derived facts; the engine reads them by calling one another
 
 # Functions whose result is of the kind of what they are given: which argument says of which.
-_MODELS = {"portion": ("of",), "minus": ("of", "less"), "total": ("",), "least_of": ("",), "greatest_of": ("",)}
+_MODELS = {
+    "portion": ("of",),
+    "pick": ("of",),
+    "minus": ("of", "less"),
+    "total": ("",),
+    "least_of": ("",),
+    "greatest_of": ("",),
+}
 # Arguments in which literals and parameters stand among the names of facts.
 _MIXED = frozenset({Argument.ALIKE, Argument.NUMBERS, Argument.FACTS, Argument.FACTORS, Argument.TERM})
 

@@ -278,6 +278,14 @@ def _literal(part: LiteralOperand, fact: Fact) -> str:
     return number_text(part.value, fact)
 
 
+def _pick(_fact: Fact, given: Mapping[str, Any]) -> str:
+    key = "lowest" if "lowest" in given else "highest"
+    by: Fact = given[key].fact
+    kind = "date" if by.type is FactType.DATE else "number"
+    rows = "".join(_say("formula.of-each", list=full_label(one)) for one in given["of"].lists)
+    return _say(f"formula.pick.{key}.{kind}", rows=rows, by=full_label(by), of=full_label(given["of"].fact))
+
+
 def _row_count(_fact: Fact, given: Mapping[str, Any]) -> str:
     code = "formula.row_count" if isinstance(given[""], FactGroup) else "formula.code_count"
     return _say(code, of=full_label(given[""]))
@@ -333,6 +341,7 @@ _FORMULAS: dict[str, Callable[[Fact, Mapping[str, Any]], str]] = {
     "minus": _minus,
     "least_of": _extreme("least_of"),
     "greatest_of": _extreme("greatest_of"),
+    "pick": _pick,
     "row_count": _row_count,
     "recoded": _recoded,
     "listed": _listed,

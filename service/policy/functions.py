@@ -32,6 +32,7 @@ class Argument(StrEnum):
     ALIKE = "alike"  # facts of one type, unit and precision, and literals like them
     NUMBERS = "numbers"  # number facts, or one of all rows of a list, and literals like them
     TERM = "term"  # a number fact, or a literal like the fact beside it
+    ROW = "row"  # a fact of the rows of a list
     FACTORS = "factors"  # number facts, amounts and parts to be multiplied
     LIST = "list"
     BANDS = "bands"
@@ -147,6 +148,7 @@ FUNCTIONS: dict[str, Function] = {
     "minus": _function(FactType.NUMBER, {"of": Argument.TERM, "less": Argument.TERM}),
     "least_of": _function(None, bare=Argument.ALIKE),
     "greatest_of": _function(None, bare=Argument.ALIKE),
+    "pick": _function(None, {"of": Argument.ROW}, {"highest": Argument.ROW, "lowest": Argument.ROW}),
     "row_count": _function(FactType.NUMBER, bare=Argument.LIST),
     "recoded": _function(FactType.CODE, {"of": Argument.FACT, "codes": Argument.CODE_MAP}),
     "listed": _function(FactType.BOOLEAN, {"of": Argument.FACT, "table": Argument.NAMES}, {"on": Argument.FACT}),
@@ -198,6 +200,9 @@ ARGUMENT_TYPES: dict[tuple[str, str], frozenset[FactType]] = {
     ("minus", ""): frozenset({FactType.NUMBER}),
     ("least_of", ""): frozenset({FactType.NUMBER, *IN_TIME}),
     ("greatest_of", ""): frozenset({FactType.NUMBER, *IN_TIME}),
+    ("pick", "of"): frozenset({FactType.NUMBER, FactType.DATE, FactType.CODE, FactType.BOOLEAN}),
+    ("pick", "highest"): frozenset({FactType.NUMBER, FactType.DATE}),
+    ("pick", "lowest"): frozenset({FactType.NUMBER, FactType.DATE}),
     ("recoded", "of"): frozenset({FactType.CODE}),
     ("listed", "of"): frozenset({FactType.TEXT, FactType.IDENTITY_NUMBER, FactType.CODE}),
     ("listed", "on"): frozenset({FactType.DATE}),

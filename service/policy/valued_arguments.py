@@ -56,9 +56,22 @@ class ValuedArgumentReader:
             lacking = "、".join(entry.label for entry in entries if entry.code not in arguments["amounts"])
             if lacking:
                 self.reading.fault("codes-without-amount", (*here, "amounts"), at_key=True, codes=lacking)
+        elif function == "pick":
+            self._one_row(arguments, here)
         elif function == "listed" and "on" not in arguments and _is_dated(arguments["table"]):
             self.reading.fault("list-needs-day", here, at_key=True, name=arguments["table"].id)
         return len(self.reading.problems) == faults
+
+    def _one_row(self, arguments: dict[str, Any], here: Path) -> None:
+        """One field to go by, of the rows of the field that is picked."""
+        by = [key for key in ("highest", "lowest") if key in arguments]
+        if len(by) != 1:
+            self.reading.fault("pick-by-one", here, at_key=True)
+            return
+        of, other = arguments["of"], arguments[by[0]]
+        if of.lists != other.lists:
+            name, list_name = other.fact.path, of.lists[-1].path
+            self.reading.fault("pick-of-another-list", (*here, by[0]), name=name, list=list_name)
 
     # --- facts ----------------------------------------------------------------------------------------------
 
@@ -112,6 +125,17 @@ class ValuedArgumentReader:
         """A literal, or the parameter that holds it, as a value of a fact."""
         value = self.operands.number(fact, item, at)
         return None if value is None else LiteralOperand(literal=str(self.operands.text(item, at)), value=value)
+
+    def of_rows(self, value: Any, at: Path, scope: str, role: tuple[str, str]) -> Across | None:
+        """A fact of the rows of a list."""
+        one = self._across(value, at, scope)
+        fact = one.fact if isinstance(one, Across) else one
+        if fact is not None and fact.type not in ARGUMENT_TYPES[role]:
+            self.reading.fault("argument-type", at, name=fact.path, function=role[0])
+            return None
+        if isinstance(one, Fact):
+            self.reading.fault("fact-of-no-row", at, name=one.path)
+        return one if isinstance(one, Across) else None
 
     def rows(self, value: Any, at: Path, scope: str) -> Fact | FactGroup | None:
         """A list, or a fact of several codes."""

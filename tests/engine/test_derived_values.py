@@ -434,3 +434,44 @@ criteria: {}
         for path, found in cases.items():
             for given, expected in found:
                 assert value(policy.compiled, path, **given) == expected, (path, given)
+
+
+def test_the_row_that_comes_first_is_picked_and_ties_leave_open_what_they_disagree_on() -> None:
+    body = """
+facts:
+  day: {type: date, label: 申报日期}
+  ratings:
+    label: 评估
+    list: true
+    fields:
+      year: {type: number, label: 年度}
+      on: {type: date, label: 日期}
+      grade: {type: code, label: 等级, codes: [丙, 乙, 甲], ordered: true}
+      score: {type: number, label: 得分, at_least: 0, at_most: 100}
+      good: {type: boolean, label: 合格}
+derived:
+  grade: {label: 最近一次等级, pick: {of: 'ratings[].grade', highest: 'ratings[].year'}}
+  first: {label: 最早一次得分, pick: {of: 'ratings[].score', lowest: 'ratings[].on'}}
+  good: {label: 最近一次合格, pick: {of: 'ratings[].good', highest: 'ratings[].on'}}
+scope: {cite: {clause: 一}, fact: day, given: true}
+criteria: {}
+"""
+    with written(body) as policy:
+        rows = [{"year": 2023, "grade": "甲"}, {"year": 2024, "grade": "乙"}]
+        cases: list[tuple[str, list[dict[str, Any]] | None, Any]] = [
+            ("grade", rows, "乙"),
+            ("grade", [*rows, {"year": 2024, "grade": "乙"}], "乙"),
+            ("grade", [*rows, {"year": 2024, "grade": "丙"}], ("乙", "丙")),
+            ("grade", [*rows, {"grade": "甲"}], ("乙", "甲")),  # a year not given may be any
+            ("grade", [*rows, {"year": 2025}], None),
+            ("grade", [], NOTHING),
+            ("grade", None, None),
+            ("first", [{"on": "2024-03", "score": 5}, {"on": "2024-03-31", "score": 7}], (5, 7)),
+            ("first", [{"on": "2024-03", "score": 5}, {"on": "2024-04-01", "score": 7}], (5, 5)),
+            ("first", [{"on": "2024-03-01"}, {"on": "2024-04-01", "score": 7}], (0, 100)),
+            ("first", [], None),
+            ("good", [{"on": "2024-03-01", "good": False}, {"on": "2024-04-01", "good": True}], True),
+            ("good", [{"on": "2024-03-01", "good": False}, {"good": True}], None),
+        ]
+        for path, given, expected in cases:
+            assert value(policy.compiled, path, ratings=given) == expected, (path, given)

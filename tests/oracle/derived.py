@@ -107,6 +107,33 @@ class Derived(Values):
         got = [end if math.isinf(end) else Fraction(math.floor(end * digits), digits) for end in corners]
         return tuple(min(max(end, least), most) for end in (min(got), max(got)))
 
+    def _pick(self, x, path, rows):
+        """What may stand in the row that comes first, of every row that may."""
+        low = "lowest" in x
+        each = self.each_row(x["of"], rows)
+        kind = self.dictionary.declared(path)["type"]
+        if not each:
+            return None if each is None or kind != "code" else {NONE}
+        places = [self.place(x["lowest" if low else "highest"], row) for row in each]
+        first = [
+            row
+            for row, (start, end) in zip(each, places, strict=True)
+            if all(start <= other[1] if low else end >= other[0] for other in places)
+        ]
+        if kind in ("number", "date"):
+            found = [self.number_of(x["of"], row) if kind == "number" else self.bounds(x["of"], row) for row in first]
+            return None if None in found else (min(f[0] for f in found), max(f[1] for f in found))
+        if kind == "code":
+            codes = [self.codes_of(x["of"], row) for row in first]
+            return None if None in codes else set().union(*codes)
+        found = {self.value(x["of"], row) for row in first}
+        return found.pop() if len(found) == 1 else None
+
+    def place(self, name, row):
+        if self.dictionary.declared(name)["type"] == "date":
+            return self.bounds(name, row) or (dt.date.min, dt.date.max)
+        return self.number_of(name, row)
+
     def _first_given(self, x, _path, rows):
         for name in x:
             if self.is_fixed(name):

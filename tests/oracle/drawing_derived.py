@@ -12,7 +12,7 @@ from tests.oracle.values import PARTS
 _EACH = 6
 _FUNCTIONS = (
     "band", "amount_by", "portion", "total", "minus", "extreme", "row_count", "recoded", "listed", "holds",
-    "product", "product", "first_given", "day_of",
+    "product", "product", "first_given", "day_of", "pick", "pick",
     "count", "weighed", "share", "points",
 )  # fmt: skip
 
@@ -144,6 +144,24 @@ class DerivedDrawer:
         if draw.random() < 0.2:
             made["at_least"] = draw.choice([0, 1])
         return {"product": made, **{k: v for k, v in kind.items() if k != "type"}}, kind
+
+    def pick(self) -> Any:
+        draw, types = self.random, self.drawer.types
+        inside = [
+            (p, t)
+            for t in ("number", "date", "code", "boolean")
+            for p in types.get(t, [])
+            if _home(p) != self.scope and _home(p).startswith(self.scope) and not p.endswith("[]")
+        ]
+        by = [p for p, t in inside if t in ("number", "date")]
+        of = [p for p, _ in inside if not self.drawer.declared(p).get("open")]
+        pairs = [(one, other) for one in of for other in by if _home(one) == _home(other)]
+        if not pairs:
+            return None
+        one, other = draw.choice(pairs)
+        fact = self.drawer.declared(one)
+        keys = ("type", "unit", "precision", "codes", "table", "ordered")
+        return {"pick": {"of": one, draw.choice(["highest", "lowest"]): other}}, {k: fact[k] for k in keys if k in fact}
 
     def first_given(self) -> Any:
         names = self.alike(self.near("number") or "", 2)

@@ -42,7 +42,7 @@ def same(text):
 NONE = "stated as none"
 FUNCTIONS = {
     "band", "amount_by", "portion", "total", "minus", "least_of", "greatest_of", "row_count", "recoded", "listed",
-    "holds", "product", "first_given", "day_of",
+    "holds", "product", "first_given", "day_of", "pick",
     "count", "sum", "highest", "lowest", "share", "points",
 }  # fmt: skip
 
@@ -63,7 +63,10 @@ class Dictionary:
     def declared(self, path):
         if self.is_derived(path) and path not in self.paths:
             entry = self.policy["derived"][path]
-            self.paths[path] = {**entry, "type": self.kind(entry)}
+            # What is picked from a row is as it is there.
+            of = self.declared(entry["pick"]["of"]) if "pick" in entry else {}
+            taken = {key: of[key] for key in ("codes", "table", "ordered") if key in of}
+            self.paths[path] = {**taken, **entry, "type": self.kind(entry)}
         if path not in self.paths:
             found = {"fields": self.policy["facts"]}
             for name in path.split("."):
@@ -76,6 +79,8 @@ class Dictionary:
         function = function_of(entry)
         if function in ("least_of", "greatest_of"):
             return self.declared(entry[function][0])["type"]
+        if function == "pick":
+            return self.declared(entry[function]["of"])["type"]
         if function == "band":
             return "code" if "codes" in entry else "number"
         if function in ("highest", "lowest"):
@@ -199,12 +204,15 @@ class Values:
             value = [] if path.rpartition(".")[2] not in self.around(path, rows) else value
         return None if value is None else [{**rows, f"{path}[]": row} for row in value]
 
+    def entry_of(self, path, code):
+        return next((entry for entry in self.dictionary.entries(path) if entry["code"] == code), None)
+
     def stated(self, path, rows):
         """True given, False stated as none, None blank."""
         declared = self.dictionary.declared(path)
         if self.dictionary.is_derived(path) and declared["type"] == "code":
             found = self.derived_codes(path, rows)
-            states = {code != NONE for code in found or ()}
+            states = {code != NONE and not (self.entry_of(path, code) or {}).get("none") for code in found or ()}
             return states.pop() if len(states) == 1 else None
         value = self.rows(path, rows) if declared.get("list") else self.value(path, rows)
         if value is None or value is False or value == []:
