@@ -165,7 +165,7 @@ class ArgumentReader:
                 return None
             facts.append(fact)
         if len(facts) < 2:
-            self.reading.fault("argument-needed", at, at_key=True, argument="2", function=function)
+            self.reading.fault("arguments-two", at, at_key=True, function=function)
             return None
         if function == "same_text" and len(facts) > 2:
             self.reading.fault("argument-type", (*at, 2), name=str(items[2]), function=function)

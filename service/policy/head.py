@@ -137,7 +137,7 @@ class HeadReader:
         return name if known is None else known.label
 
     def _amount(self, entry: dict[str, Any], path: Path) -> Amount | None:
-        when = self._condition(entry, "when", path)
+        when = self._condition(entry, "when", path, free=True)
         cited = self._cited(entry, path)
         if "amount" in entry:
             return self._sum(entry, path, when, cited)
@@ -264,12 +264,12 @@ class HeadReader:
             return None
         return part, str(text)
 
-    def _condition(self, entry: dict[str, Any], key: str, path: Path) -> Condition | None:
-        """A condition at the head; its ids are its own."""
+    def _condition(self, entry: dict[str, Any], key: str, path: Path, *, free: bool = False) -> Condition | None:
+        """A condition at the head; its ids are its own. A `free` one need not cite: it only points at what is cited."""
         if entry.get(key) is None:
             return None
         self.conditions.ids = {}
-        return self.conditions.read(entry[key], (*path, key), cited="cite" in entry)
+        return self.conditions.read(entry[key], (*path, key), cited=free or "cite" in entry)
 
     def _items(self, data: Any, path: Path) -> list[tuple[dict[str, Any], Path]]:
         """The mappings of a list, each with where it stands."""

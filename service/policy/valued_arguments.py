@@ -89,7 +89,7 @@ class ValuedArgumentReader:
         """Two parts or more: facts of one type, unit and precision, and literals (or parameters) typed by these."""
         items = [(item, (*at, index)) for index, item in enumerate(value)] if isinstance(value, list) else [(value, at)]
         if len(items) < 2:
-            self.reading.fault("argument-needed", at, at_key=True, argument="2", function=function)
+            self.reading.fault("arguments-two", at, at_key=True, function=function)
             return None
         return self._parts(items, at, scope, function)
 

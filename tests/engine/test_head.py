@@ -20,7 +20,7 @@ award:
       cite: {clause: 二}
     - {label: 津贴, fact: months, cite: {clause: 三}}
     - {label: 一档奖励, fact: amount, when: {meets: high}, cite: {clause: 二}}
-    - {label: 一档补贴, amount: 30万元, when: {meets: high}, cite: {clause: 二}}
+    - {label: 一档补贴, amount: 30万元, when: {meets: high}}
     - {label: 起步资金, amount: {parameter: start}, cite: {clause: 二}}
 parameters: {start: {label: 起步资金, value: 五千元}}
 facts:
