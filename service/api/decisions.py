@@ -12,15 +12,17 @@ from service.api.blueprint import Routes, reply
 from service.api.body import idempotency_key, read_json
 from service.api.deciding import decide
 from service.api.desk import desk
-from service.api.faults import RefusedError
+from service.api.faults import RefusedError, problem_json
 from service.api.queries import EditionQuery, ListQuery
 from service.api.reach import reached_decision
 from service.api.schemas import Decision, DecisionList
 from service.api.views import reply_for
 from service.decisions.reading import Stored
 from service.decisions.search import Sought, search
+from service.policy.model import Policy
 from service.problems import PointerPlace, problem
 from service.rounds.clauses import citing, clauses_of
+from service.rounds.unknown import unknown
 
 routes = Routes("decisions", __name__, url_prefix="/v1", description=messages.text("api.tag.decisions"))
 
@@ -97,10 +99,26 @@ def get_decisions(query: dict[str, Any]) -> Response:
             query[name] = query[name].replace(tzinfo=desk().settings.utc_offset)
     if "clause" in query:
         query["citing"] = _citing(query.pop("clause"))
-    found = search(desk().log, Sought(**query), limit=limit, before=before, most=_MOST_LOOKED_AT)
+    sought = Sought(**query)
+    found = search(desk().log, sought, limit=limit, before=before, most=_MOST_LOOKED_AT)
     return reply(
-        {"decisions": [{**item.public, "intact": item.intact} for item in found.entries], "before": found.before}
+        {
+            "decisions": [{**item.public, "intact": item.intact} for item in found.entries],
+            "before": found.before,
+            "hints": [] if found.entries else _hints(sought),
+        }
     )
+
+
+def _hints(sought: Sought) -> list[dict[str, Any]]:
+    """What no policy knows of what was asked for and not found."""
+    revisions = desk().revisions
+    policies: tuple[Policy, ...] = ()
+    if revisions.ready:
+        with revisions.hold() as revision:
+            policies = revision.snapshot.policies
+    found = unknown(desk().log, sought, policies, at=lambda part: PointerPlace(f"/{part}"))
+    return [problem_json(item) for item in found]
 
 
 def _citing(clause: str) -> frozenset[tuple[str, str, str]]:

@@ -288,6 +288,7 @@ class DecisionList(Schema):
 
     decisions = fields.List(fields.Nested(ListedDecision()), required=True)
     before = fields.Integer(required=True, allow_none=True, metadata=described("next-before"))
+    hints = fields.List(fields.Nested(Problem()), required=True, metadata=described("hints"))
 
 
 class Edition(Schema):

@@ -12,7 +12,7 @@ import click
 from service import messages
 from service.cli import exits, log_view
 from service.cli.framework import Choice, Command, Group, UsageError, Whole, option
-from service.cli.log_filters import filters, taken
+from service.cli.log_filters import filters, taken, tell_unknown
 from service.cli.log_personal import now, require_reason
 from service.cli.operating import by_option, log_to_read, log_to_write, operator
 from service.cli.prose import Prose
@@ -66,9 +66,11 @@ def log() -> None:
 def _list(*, before: int | None, limit: int, form: str, **options: Any) -> int:
     from service.decisions.search import search
 
-    sought, places = taken(options)
+    sought, folder, places = taken(options)
     with opened_log(places) as opened:
         found = search(opened, sought, limit=limit, before=before)
+        if not found.entries:
+            tell_unknown(opened, sought, folder)
 
     if form == "json":
         write_json([{**summary.public, "intact": summary.intact} for summary in found.entries])

@@ -14,7 +14,7 @@ from service import messages
 from service.cli import exits
 from service.cli.framework import Choice, Command, UsageError, option
 from service.cli.log import opened_log, told_of_edited
-from service.cli.log_filters import filters, is_narrowed, taken
+from service.cli.log_filters import filters, is_narrowed, taken, tell_unknown
 from service.cli.settings import setting_options
 from service.problems import FilePlace, problem
 
@@ -40,7 +40,7 @@ def export_command(ctx: click.Context, /, *, form: str | None, output: str | Non
         raise UsageError(messages.text("usage.export-whole"), ctx)
     if form == "xlsx" and output is None:
         raise UsageError(messages.text("usage.export-output"), ctx)
-    sought, places = taken(options)
+    sought, folder, places = taken(options)
     seen = _Seen()
     with opened_log(places) as opened:
         try:
@@ -50,13 +50,16 @@ def export_command(ctx: click.Context, /, *, form: str | None, output: str | Non
             raise exits.StopError(
                 exits.UNREADABLE, [problem("page-unwritable", where, why=error.strerror or "")]
             ) from error
+        if form != "jsonl" and not seen.count:
+            tell_unknown(opened, sought, folder)
     return told_of_edited(seen.edited)
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What passed into a table: the sequences of entries that are not as they were sealed."""
+    """What passed into a table: how many entries, and the sequences of those that are not as they were sealed."""
 
+    count: int = 0
     edited: list[int] = field(default_factory=list)
 
 
@@ -83,6 +86,7 @@ def _found(log: LogReader, sought: Sought, seen: _Seen) -> Iterator[Summary]:
     before: int | None = None
     while True:
         page = search(log, sought, limit=_AT_ONCE, before=before)
+        seen.count += len(page.entries)
         seen.edited += [item.sequence for item in page.entries if not item.intact]
         yield from page.entries
         before = page.before

@@ -12,10 +12,14 @@ import click
 from service import messages
 from service.cli import exits
 from service.cli.framework import Choice, Day, option
+from service.cli.screen import show_problems
 from service.cli.settings import setting_options, settings_of
 from service.problems import FilePlace, problem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service.decisions.reading import LogReader
     from service.decisions.search import Sought
 
 _OVERALL = ("eligible", "needs_review", "incomplete", "ineligible")
@@ -48,8 +52,8 @@ def filters(function: Any) -> Any:
     return function
 
 
-def taken(options: dict[str, Any]) -> tuple[Sought, dict[str, str | None]]:
-    """What is sought, and the options that are left: those of the log's own settings.
+def taken(options: dict[str, Any]) -> tuple[Sought, Path, dict[str, str | None]]:
+    """What is sought, the folder of policies, and the options that are left: those of the log's own settings.
 
     Days begin and end at midnight in the zone of the settings; the last day is included. Stops (exit 2) where a
     clause is cited by no condition, or the number of a person cannot be read.
@@ -71,7 +75,20 @@ def taken(options: dict[str, Any]) -> tuple[Sought, dict[str, str | None]]:
         citing=None if clause is None else _citing(clause, settings.policies),
         kinds=tuple(Kind) if every_kind else DECISIONS,
     )
-    return sought, options
+    return sought, settings.policies, options
+
+
+def tell_unknown(log: LogReader, sought: Sought, folder: Path) -> None:
+    """Where nothing was found: which names asked for no policy knows, on standard error."""
+    from service.policy.library import load_library
+    from service.rounds.unknown import names_policy, unknown
+
+    if not names_policy(sought):
+        return
+    # Without a folder that can be read, what the log archived still tells.
+    snapshot, _ = load_library(folder)
+    policies = () if snapshot is None else snapshot.policies
+    show_problems(unknown(log, sought, policies, at=lambda part: FilePlace(f"--{part}")))
 
 
 def _midnight(day: dt.date, zone: dt.tzinfo) -> dt.datetime:

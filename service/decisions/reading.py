@@ -193,6 +193,12 @@ class LogReader:
             raise LogDamaged(problem("log-archive-edited", place(self.database.name), **about))
         return raw
 
+    def archived_names(self, kind: str) -> tuple[tuple[str, str], ...]:
+        """Name and digest of every text of a kind that was ever archived, by name."""
+        archive = schema.archive.c
+        query = select(archive.name, archive.digest).where(archive.kind == kind).order_by(archive.name, archive.digest)
+        return tuple((str(row.name), str(row.digest)) for row in self._rows(query))
+
     def list(
         self,
         *,

@@ -453,6 +453,22 @@ def test_the_list_is_narrowed(client: FlaskClient, application: dict[str, Any]) 
         assert len(json.loads(client.get(f"/v1/decisions?{query}").data)["decisions"]) == count, query
 
 
+def test_names_that_no_policy_knows_are_told_beside_the_empty_list(
+    client: FlaskClient, application: dict[str, Any]
+) -> None:
+    client.post(f"{POLICY}/decisions", json=application)
+    for query, told in (
+        ("policy=other&edition=1999", [("/policy", None), ("/edition", None)]),
+        ("condition=master.skill-levle", [("/condition", "是否想写“master.skill-level”？")]),
+        ("condition=master.skill-level&condition_status=unknown", []),
+        ("condition=master.skill-level", []),
+        ("edition=2018", []),
+        ("", []),
+    ):
+        hints = json.loads(client.get(f"/v1/decisions?{query}").data)["hints"]
+        assert [(item["pointer"], item["hint"]) for item in hints] == told, query
+
+
 def test_without_a_log_there_is_no_verdict(client: FlaskClient, application: dict[str, Any], log: DecisionLog) -> None:
     log.close()
     reply = client.post(f"{POLICY}/decisions", json=application)

@@ -17,13 +17,16 @@ from service.cli import program
 from service.config import Settings
 from service.decisions.entry import DecisionDraft
 from service.decisions.log import DecisionLog
+from service.decisions.search import Sought
 from service.engine.application import read_application
 from service.engine.assess import assess
 from service.engine.compiler import CompiledPolicy
 from service.engine.explanation import explain
 from service.engine.revisions import Revisions
 from service.policy.library import load_library
+from service.problems import FilePlace
 from service.rounds.archive import RevisionArchive
+from service.rounds.unknown import unknown
 
 FILES = sorted(APPLICATIONS.glob("*.json"))[:3]
 
@@ -104,6 +107,67 @@ def test_list_filters(folder: Path, replies: list[dict[str, Any]]) -> None:
     assert {item["overall"] for item in found} == {status}
     assert _log(folder, "list", "--policy", "none", "--format", "json").json == []
     assert len(_log(folder, "list", "--limit", "2", "--format", "json").json) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--policy", "lucheng-skill-master-studio"), ("--policy", "是否想写“lucheng-skills-master-studio”")),
+        (("--edition", "20244"), ("--edition", "lucheng-skills-master-studio 2024", "是否想写“2024”")),
+        (("--policy", "lucheng-skills-master-studio", "--edition", "1999"), ("--edition", "没有这个版本")),
+        (("--condition", "skill-levle"), ("--condition", "是否想写“skill-level”")),
+        (("--condition", "master.skill-levle"), ("--condition", "是否想写“master.skill-level”")),
+        (("--condition", "skill"), ("--condition", "没有这个条件")),
+        (("--policy", "x", "--edition", "y", "--condition", "z"), ("--policy", "--edition", "--condition")),
+    ],
+)
+@pytest.mark.parametrize("command", [("list", "--format", "json"), ("export", "--format", "csv")], ids=" ".join)
+def test_a_name_that_no_policy_knows_is_told_beside_the_empty_list(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], arguments: tuple[str, ...],
+    told: tuple[str, ...],
+) -> None:  # fmt: skip
+    code, said = _searched(folder, capsys, *command, *arguments)
+    assert code == 0
+    assert all(words in said for words in told), said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--condition", "skill-level", "--condition-status", "unknown"), ("--condition", "master", "--edition", "2018"),
+        ("--edition", "2018", "--clause", "二、申报材料"), ("--until", "2020-01-01"), ("--unit", "别的单位"),
+    ],
+)  # fmt: skip
+def test_of_an_honest_empty_list_nothing_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    assert _searched(folder, capsys, "list", *arguments) == (0, "")
+
+
+def test_what_only_the_archive_knows_is_not_called_unknown(
+    folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    known = ("--condition", "master.skill-level", "--condition-status", "unknown", "--edition", "2024")
+    assert _searched(folder, capsys, "list", *known, policies=tmp_path) == (0, "")
+    code, said = _searched(folder, capsys, "list", "--condition", "skill-levle", policies=tmp_path)
+    assert (code, "没有这个条件" in said) == (0, True)
+
+
+def test_a_clause_that_only_other_editions_rest_on_is_told(folder: Path) -> None:
+    url, key_file = f"sqlite:///{folder / 'log.db'}", folder / "master.key"
+    sought = Sought(edition="2024", citing=frozenset({("lucheng-skills-master-studio", "2018", "master")}))
+    with DecisionLog.open(url, key_file=key_file, create=False, read_only=True) as log:
+        (told,) = unknown(log, sought, (), at=FilePlace)
+    assert (told.code, dict(told.params)) == ("sought-clause-unknown", {"known": "lucheng-skills-master-studio 2018"})
+
+
+def _searched(
+    folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str, policies: Path = POLICIES
+) -> tuple[int, str]:
+    """The exit code and what stands on standard error."""
+    places = ("--database-url", f"sqlite:///{folder / 'log.db'}", "--key-file", str(folder / "master.key"))
+    code = program.run(["log", *arguments, *places, "--policies", str(policies)])
+    return code, capsys.readouterr().err
 
 
 def test_an_entry_edited_past_the_triggers_is_marked_where_it_is_listed(edited: Path) -> None:
