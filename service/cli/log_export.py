@@ -64,13 +64,13 @@ class _Seen:
 
 
 def _write(log: LogReader, sought: Sought, form: str, output: str | None, seen: _Seen) -> None:
-    from service.cli.log_table import csv_lines, write_workbook
+    from service.cli.log_table import Labels, csv_lines, write_workbook
     from service.decisions.export import export_lines
 
     if form == "xlsx":
-        write_workbook(_found(log, sought, seen), Path(str(output)))
+        write_workbook(_found(log, sought, seen), Path(str(output)), Labels(log))
         return
-    lines = export_lines(log) if form == "jsonl" else csv_lines(_found(log, sought, seen))
+    lines = export_lines(log) if form == "jsonl" else csv_lines(_found(log, sought, seen), Labels(log))
     if output is None:
         sys.stdout.writelines(lines)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from service.decisions.faults import LogDamaged
 from service.decisions.reading import LogReader
@@ -50,7 +50,7 @@ def unknown(
             near = nearest(sought.edition, sorted({edition for _, edition in fitting}))
             found.append(_warning("edition", at, _listed(fitting), near))
     if sought.condition is not None:
-        names = [name for key in sorted(fitting & {*read}) for name in condition_names(read[key])]
+        names = [name for key in sorted(fitting & {*read}) for name in condition_labels(read[key])]
         wanted = sought.condition
         if not any(name == wanted or name.endswith(f".{wanted}") for name in names) and not any(
             _may_name(log, digest, wanted) for key in fitting for digest in archived.get(key, ())
@@ -65,11 +65,15 @@ def unknown(
     return tuple(found)
 
 
-def condition_names(policy: Policy) -> Iterator[str]:
-    """Every section and every condition with an id, as public parts name them."""
+def condition_labels(policy: Policy) -> dict[str, str]:
+    """What every section and every condition with an id is called, by its name in public parts."""
+    found: dict[str, str] = {}
     for section in policy.sections:
-        yield section.id
-        yield from (f"{section.id}.{item.id}" for item in conditions_in(section.root) if item.id is not None)
+        found[section.id] = section.label
+        for item in conditions_in(section.root):
+            if item.id is not None:
+                found[f"{section.id}.{item.id}"] = item.label or item.id
+    return found
 
 
 def _archived(log: LogReader) -> dict[_Edition, list[str]]:

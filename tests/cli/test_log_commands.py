@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from command import APPLICATIONS, POLICIES, Ended, eligibility
+from openpyxl import load_workbook
 
 from service import messages
 from service.api.app import create_app
@@ -168,6 +169,17 @@ def _searched(
     places = ("--database-url", f"sqlite:///{folder / 'log.db'}", "--key-file", str(folder / "master.key"))
     code = program.run(["log", *arguments, *places, "--policies", str(policies)])
     return code, capsys.readouterr().err
+
+
+def test_exported_conditions_are_called_what_their_policy_calls_them(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _searched(folder, capsys, "export", "--output", str(tmp_path / "x.xlsx"), policies=tmp_path) == (0, "")
+    entries, conditions = (list(sheet.iter_rows(values_only=True)) for sheet in load_workbook(tmp_path / "x.xlsx"))
+    assert {row[3] for row in conditions if row[2] == "master.team-size"} == {"除领办人外的本单位成员"}
+    assert {row[3] for row in conditions if row[2] == "master"} == {"有大师"}
+    assert all(row[3] for row in conditions)
+    assert any("（master.team-size）：不符合" in (row[9] or "") for row in entries)
 
 
 def test_an_entry_edited_past_the_triggers_is_marked_where_it_is_listed(edited: Path) -> None:

@@ -68,7 +68,7 @@ def test_the_workbook_has_entries_and_their_conditions(written: Settings, tmp_pa
     entries, conditions = (list(sheet.iter_rows(values_only=True)) for sheet in book)
     assert [row[4] for row in entries[1:]] == [f"'{name}" for name in reversed(EVIL)]
     assert len(conditions) == 1 + 2 * len(EVIL)
-    assert conditions[2][2:] == ("master.age", "不符合", "待人工评审", "是")
+    assert conditions[2][2:] == ("master.age", None, "不符合", "待人工评审", "是")
     assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
 
 
