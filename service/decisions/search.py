@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from service.decisions.entry import DECISIONS, Kind
 from service.decisions.reading import LogReader, Summary
@@ -44,12 +43,19 @@ class Sought:
             return False
         if self.condition is None and self.condition_status is None and self.citing is None:
             return True
-        conditions: Mapping[str, Any] = item.public.get("conditions") or {}
-        return any(
-            self.condition_status is None
-            or (state["status"] == self.condition_status and (self.condition is not None or state["deciding"]))
+        conditions = item.public.get("conditions")
+        return isinstance(conditions, Mapping) and any(
+            self.condition_status is None or self._came_to_it(state)
             for name, state in conditions.items()
             if self._is_asked_for(item, name)
+        )
+
+    def _came_to_it(self, state: object) -> bool:
+        # In an entry that was tampered with anything may stand there.
+        return (
+            isinstance(state, Mapping)
+            and state.get("status") == self.condition_status
+            and (self.condition is not None or bool(state.get("deciding")))
         )
 
     def _is_asked_for(self, item: Summary, name: str) -> bool:

@@ -16,8 +16,9 @@ from service import messages
 from service.api.app import create_app
 from service.cli import program
 from service.config import Settings
-from service.decisions.entry import DecisionDraft
+from service.decisions.entry import DecisionDraft, Kind
 from service.decisions.log import DecisionLog
+from service.decisions.reading import Summary
 from service.decisions.search import Sought
 from service.engine.application import read_application
 from service.engine.assess import assess
@@ -194,6 +195,17 @@ def test_an_entry_edited_past_the_triggers_is_marked_where_it_is_listed(edited: 
     exported = _log(edited, "export", "--format", "csv")
     assert (exported.code, exported.out.count("与封存时不符"), exported.out.count(",相符")) == (1, 1, 3)
     assert "第 2 条与封存时不符" in exported.err
+
+
+@pytest.mark.parametrize(
+    "conditions", [7, ["a"], {"a": 7}, {"a": {"stat": "satisfied"}}, {"a": {"status": "satisfied"}}]
+)
+def test_conditions_of_an_edited_entry_are_searched_without_stumbling(conditions: object) -> None:
+    edited = Summary(
+        sequence=2, kind=Kind.DECISION, decision_id="x", decided_at=datetime(2024, 6, 1, tzinfo=UTC), requested_by="x",
+        policy_id="p", edition="2024", overall="eligible", supersedes=None, public={"conditions": conditions},
+    )  # fmt: skip
+    assert not Sought(condition_status="satisfied").fits(edited)
 
 
 def test_an_entry_that_is_found_where_it_does_not_belong_is_marked(edited: Path) -> None:
