@@ -201,6 +201,8 @@ class _Maker:
             return _TEXT
         if kind.value == "factors":
             return {"type": "array", "items": amount, "minItems": 2}
+        if kind.value == "cases":
+            return {**_ARGUMENTS["cases"], "additionalProperties": {"anyOf": [*_NAMES["anyOf"], amount]}}
         if kind.value == "amounts":
             return {**_MAP, "additionalProperties": amount}
         if kind.value == "bands":

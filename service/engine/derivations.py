@@ -53,7 +53,7 @@ def _choose(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader:
     """The case named by a code; all cases together where the code is blank."""
     by = reader(arguments["by"])
     cases: dict[str, Reader] = {
-        code: reader(case) if isinstance(case, Fact) else constant(case[0] if len(case) == 1 else case)
+        code: reader(case) if isinstance(case, Fact) else constant(_given(case))
         for code, case in arguments["cases"].items()
     }
     boolean = arguments["by"].type is FactType.BOOLEAN
@@ -68,6 +68,13 @@ def _choose(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader:
         return None if case is None else case(frame)
 
     return compute
+
+
+def _given(case: LiteralOperand | tuple[str, ...]) -> Any:
+    """A number that is written, or the codes."""
+    if isinstance(case, LiteralOperand):
+        return case.value, case.value
+    return case[0] if len(case) == 1 else case
 
 
 def _either(kind: FactType, values: list[Any]) -> Any:

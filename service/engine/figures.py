@@ -6,6 +6,7 @@ A blank number lies anywhere in its declared range; an end that is open leaves o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from typing import Any
 
 from service.engine.values import (
@@ -111,20 +112,24 @@ def portion(arguments: dict[str, Any], reader: Readers, fact: Fact) -> Reader:
     """A part of a number, rounded down to the precision of the result, kept within its limits."""
     source: Fact = arguments["of"]
     of = bounds(source, reader)
-    share: Share = arguments["percent"]
+    percent: Share | Fact = arguments["percent"]
+    share = Fraction(1, 100 * 10**percent.precision) if isinstance(percent, Fact) else percent
+    rate = bounds(percent, reader) if isinstance(percent, Fact) else constant((1, 1))
     above: int = share.numerator * 10**fact.precision
     below: int = share.denominator * 10**source.precision
     least: int = arguments.get("at_least", LOWEST)
     most: int = arguments.get("at_most", HIGHEST)
 
-    def part(end: int) -> int:
-        if end in EVERYTHING and above:
-            return min(max(end, least), most)
-        return min(max(end * above // below, least), most)
+    def part(end: int, times: int) -> int:
+        if above and times and end and (end in EVERYTHING or times in EVERYTHING):
+            found = HIGHEST if (end > 0) == (times > 0) else LOWEST
+        else:
+            found = end * times * above // below
+        return min(max(found, least), most)
 
     def compute(frame: Any) -> Any:
-        low, high = of(frame)
-        return known(part(low), part(high))
+        parts = [part(end, times) for end in of(frame) for times in rate(frame)]
+        return known(min(parts), max(parts))
 
     return compute
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from service.policy import literals
-from service.policy.factbook import FactBook
+from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import IN_TIME, Fact, FactType
 from service.policy.functions import ARGUMENT_TYPES, FUNCTIONS, Argument
 from service.policy.kinds import LiteralOperand
@@ -32,7 +32,7 @@ class ArgumentReader:
         self.reading = facts.reading
         self._valued = ValuedArgumentReader(facts, operands)
 
-    def read(self, function: str, data: Any, here: Path, scope: str, result: Fact) -> dict[str, object] | None:
+    def read(self, function: str, data: Any, here: Path, result: Fact) -> dict[str, object] | None:
         """The arguments by name, resolved; None after a problem, once all of them have been looked at.
 
         `result` stands for the derived fact: its unit, decimals and vocabulary.
@@ -66,14 +66,15 @@ class ArgumentReader:
                 about = of if isinstance(of, Fact) else None
                 arguments[key] = self._valued.read(kind, given[key], at, result=result, of=about)
             else:
-                arguments[key] = self._argument(kind, given[key], at, scope, (function, key))
+                arguments[key] = self._argument(kind, given[key], at, (function, key), result)
         terms = {key: given[key] for key, kind in wanted.items() if kind is Argument.TERM and key in given}
         if terms and not missing:
-            arguments |= self._valued.terms(terms, here, scope, function) or dict.fromkeys(terms)
+            arguments |= self._valued.terms(terms, here, scope_of(result.path), function) or dict.fromkeys(terms)
         whole = not unknown and not missing and None not in arguments.values()
         return {**arguments} if whole and self._valued.fit(function, arguments, here) else None
 
-    def _argument(self, kind: Argument, value: Any, at: Path, scope: str, role: tuple[str, str]) -> object | None:
+    def _argument(self, kind: Argument, value: Any, at: Path, role: tuple[str, str], result: Fact) -> object | None:
+        scope = scope_of(result.path)
         if kind in _WRITTEN and (isinstance(value, bool) or not isinstance(value, str | int | Decimal)):
             self.reading.fault("wrong-type.text", at, key=str(at[-1]))
             return None
@@ -97,7 +98,7 @@ class ArgumentReader:
             case Argument.FORMAT:
                 return self.facts.format(value, at)
             case Argument.CASES | Argument.CODES_BY_CODE:
-                return self._cases(value, at, scope, facts=kind is Argument.CASES)
+                return self._cases(value, at, scope, result if kind is Argument.CASES else None)
             case Argument.LAW if value in _LAWS:
                 return str(value)
             case Argument.LAW:
@@ -181,16 +182,20 @@ class ArgumentReader:
     def _is_name(self, text: str) -> bool:
         return text in self.facts.known or self.facts.has_failed(text)
 
-    def _cases(self, value: Any, at: Path, scope: str, *, facts: bool) -> dict[str, object] | None:
-        """Code -> fact or codes; `facts` whether a single name is a fact."""
+    def _cases(self, value: Any, at: Path, scope: str, result: Fact | None) -> dict[str, object] | None:
+        """Code -> fact, literal or codes; with a `result` a single name is a fact, and a literal is typed by it."""
         if not isinstance(value, dict) or not value:
             self.reading.fault("wrong-type.mapping", at, key=str(at[-1]))
             return None
         cases: dict[str, object] = {}
         model: Fact | None = None
+        literals: list[str] = []
         for code, item in value.items():
             here = (*at, code)
-            if isinstance(item, list) or not facts:
+            if result is not None and self._valued.is_literal(item) and not isinstance(item, list | bool | None):
+                literals.append(code)
+                continue
+            if isinstance(item, list) or result is None:
                 codes = item if isinstance(item, list) else [item]
                 if not codes or any(isinstance(entry, dict | list | None) for entry in codes):
                     self.reading.fault("wrong-type.list", here, key=code)
@@ -205,6 +210,15 @@ class ArgumentReader:
                 return None
             model = fact
             cases[code] = fact
+        for code in literals:
+            found = None if result is None else self._valued.typed_by(model or result, value[code], (*at, code))
+            if found is None:
+                return None
+            cases[code] = found
+        cases = {code: cases[code] for code in value}
+        if literals and any(isinstance(case, tuple) for case in cases.values()):
+            self.reading.fault("cases-of-codes-and-numbers", at, at_key=True)
+            return None
         if model is not None and model.type is not FactType.CODE and any(isinstance(c, tuple) for c in cases.values()):
             self.reading.fault("argument-type", at, name=model.path, function="choose")
             return None

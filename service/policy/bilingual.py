@@ -255,4 +255,5 @@ ARGUMENTS: dict[str, Any] = {
     "share": Shift(),
     "term": Shift(),
     "factors": ListOf(Shift()),
+    "cases": MapOf(Shift()),
 }

@@ -11,6 +11,7 @@ from service.policy.asking import DECIMALS_OF_SHARES, AskingReader, asks, measur
 from service.policy.factbook import FactBook, scope_of
 from service.policy.facts import Across, Derivation, Fact, FactType
 from service.policy.functions import FUNCTIONS, LITERALS, Argument
+from service.policy.kinds import LiteralOperand
 from service.policy.literals import same_unit
 from service.policy.operands import OperandReader
 from service.policy.reading import Path
@@ -114,11 +115,15 @@ class DerivedReader:
             condition = self._asking.condition(entry, function, here, scope)
             arguments = None if condition is None else {"": condition}
         else:
-            arguments = self._arguments.read(function, entry[function], at, scope, shape)
+            arguments = self._arguments.read(function, entry[function], at, shape)
         if arguments is None or name in self.facts.failed:
+            return None
+        if function == "choose" and "precision" in entry and not _of_literals(arguments["cases"]):
+            self.reading.fault("key-not-with", (*here, "precision"), at_key=True, key="precision", kind=function)
             return None
         fact_type, model = _result(function, arguments, shape)
         own_unit = entry.get("unit") is not None
+        own_decimals = FUNCTIONS[function].own_decimals or (function == "choose" and _of_literals(arguments["cases"]))
         unit = model.unit if model else unit_of(function)
         fixed = function in _MODELS or asks(function)
         if fixed and own_unit and unit and not same_unit(unit, str(entry["unit"])):
@@ -130,7 +135,7 @@ class DerivedReader:
             label=shape.label,
             help=None if entry.get("help") is None else str(entry["help"]),
             unit=shape.unit if own_unit else unit,
-            precision=shape.precision if FUNCTIONS[function].own_decimals else model.precision if model else 0,
+            precision=shape.precision if own_decimals else model.precision if model else 0,
             vocabulary=shape.vocabulary or (model.vocabulary if model else None),
             personal=None if entry.get("personal") is None else str(entry["personal"]),
             derivation=Derivation(function=function, arguments=arguments),
@@ -154,7 +159,9 @@ class DerivedReader:
             precision = DECIMALS_OF_SHARES
         if "precision" in entry:
             precision = self.facts.precision(entry, here, name)
-        for key, fits in (("precision", FUNCTIONS[function].own_decimals), ("open", function != "band")):
+        # Whether the cases are numbers of their own is known once they are read.
+        decimals = FUNCTIONS[function].own_decimals or function == "choose"
+        for key, fits in (("precision", decimals), ("open", function != "band")):
             if key in entry and not fits:
                 self.reading.fault("key-not-with", (*here, key), at_key=True, key=key, kind=function)
                 self.facts.failed.add(name)
@@ -222,7 +229,14 @@ def _result(function: str, arguments: dict[str, object], shape: Fact) -> tuple[F
     values = several.values() if isinstance(several, dict) else several
     assert values is not None  # noqa: S101  # the functions without a type have one of the two
     model = next((value for value in values if isinstance(value, Fact)), None)  # type: ignore[attr-defined]  # a tuple
-    return (FactType.CODE, None) if model is None else (model.type, model)
+    if model is not None:
+        return model.type, model
+    return (FactType.NUMBER if _of_literals(several) else FactType.CODE), None
+
+
+def _of_literals(cases: Any) -> bool:
+    """Whether cases are numbers, none of them a fact's."""
+    return isinstance(cases, dict) and all(isinstance(case, LiteralOperand) for case in cases.values())
 
 
 def _named(function: str, data: Any) -> Iterator[str]:
@@ -231,7 +245,10 @@ def _named(function: str, data: Any) -> Iterator[str]:
     if declared.bare is None and isinstance(data, dict):
         kinds = {**declared.required, **declared.optional}
         for key, value in data.items():
-            yield from () if kinds.get(key) in LITERALS else _names_in(_names_only(kinds.get(key), value))
+            if kinds.get(key) not in LITERALS:
+                yield from _names_in(_names_only(kinds.get(key), value))
+            elif kinds.get(key) is Argument.SHARE and isinstance(value, str):
+                yield value  # a percentage that is written, or the fact that holds it
         return
     yield from _names_in(_names_only(declared.bare, data))
 

@@ -143,11 +143,14 @@ def _first_given(fact: Fact, given: Mapping[str, Any]) -> str:
 
 def _choose(fact: Fact, given: Mapping[str, Any]) -> str:
     by: Fact = given["by"]
-    cases = (
-        (_code(code, by), full_label(case) if isinstance(case, Fact) else _codes(case, fact))
-        for code, case in given["cases"].items()
-    )
+    cases = ((_code(code, by), _case(case, fact)) for code, case in given["cases"].items())
     return _say("formula.by", of=full_label(by), each=_each(cases))
+
+
+def _case(case: Fact | LiteralOperand | tuple[str, ...], fact: Fact) -> str:
+    if isinstance(case, Fact):
+        return full_label(case)
+    return _literal(case, fact) if isinstance(case, LiteralOperand) else _codes(case, fact)
 
 
 def _same_text(_fact: Fact, given: Mapping[str, Any]) -> str:
@@ -233,8 +236,9 @@ def _amount_by(fact: Fact, given: Mapping[str, Any]) -> str:
 
 
 def _portion(fact: Fact, given: Mapping[str, Any]) -> str:
-    said = _say("formula.portion", of=full_label(given["of"]), share=share_text(given["percent"]))
-    return said + _kept(fact, given)
+    percent = given["percent"]
+    share = full_label(percent) if isinstance(percent, Fact) else share_text(percent)
+    return _say("formula.portion", of=full_label(given["of"]), share=share) + _kept(fact, given)
 
 
 def _kept(fact: Fact, given: Mapping[str, Any]) -> str:

@@ -52,7 +52,7 @@ class Band(NamedTuple):
 
 
 Amounts = Mapping[str, int]
-Share = Fraction
+Share = Fraction  # as it is written; a fact in its place holds a percentage
 
 # Arguments in which no fact is named.
 LITERALS = frozenset(

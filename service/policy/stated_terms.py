@@ -135,8 +135,13 @@ def _figures(fact: Fact, entry: Any, at: Path) -> Iterator[tuple[Any, Path, Fact
                 yield value, (*at, "amounts", name), fact
             if "otherwise" in entry:
                 yield entry["otherwise"], (*at, "otherwise"), fact
+        case "choose":
+            for name, case in fact.derivation.arguments["cases"].items():  # type: ignore[attr-defined]  # a mapping
+                if isinstance(case, LiteralOperand):
+                    yield entry["cases"][name], (*at, "cases", name), fact
         case "portion":
-            yield entry["percent"], (*at, "percent"), None
+            if not isinstance(fact.derivation.arguments["percent"], Fact):
+                yield entry["percent"], (*at, "percent"), None
             yield from _limits(fact, entry, at)
         case "product":
             factors = fact.derivation.arguments["of"]

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 from service.policy.factbook import FactBook, scope_of
 from service.policy.factors import FactorReader
-from service.policy.facts import Across, Fact, FactGroup
+from service.policy.facts import Across, Fact, FactGroup, FactType
 from service.policy.functions import ARGUMENT_TYPES, Argument, Band
 from service.policy.kinds import LiteralOperand
-from service.policy.literals import is_amount, normalise, same_unit
+from service.policy.literals import is_amount, normalise, same_unit, units_of
 from service.policy.operands import OperandReader
 from service.policy.reading import Path
 from service.policy.tables import Table, Vocabulary
@@ -175,7 +175,16 @@ class ValuedArgumentReader:
 
     # --- literals -------------------------------------------------------------------------------------------
 
-    def _share(self, value: Any, at: Path, _result: Fact, _of: Fact | None) -> object | None:
+    def _share(self, value: Any, at: Path, result: Fact, _of: Fact | None) -> object | None:
+        """A part that is written, or a number in percent."""
+        if isinstance(value, str) and (value in self.facts.known or self.facts.has_failed(value)):
+            fact = self.facts.find(value, at, scope_of(result.path))
+            if fact is not None and (
+                fact.type is not FactType.NUMBER or fact.unit is None or "%" not in units_of(fact.unit)
+            ):
+                self.reading.fault("not-in-percent", at, name=fact.path)
+                return None
+            return fact
         share = self.operands.fraction(value, at)
         return None if share is None else share[0]
 

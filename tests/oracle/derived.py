@@ -79,6 +79,8 @@ class Derived(Values):
 
     def _portion(self, x, path, rows):
         digits = 10 ** self.dictionary.precision(path)
+        if isinstance(x["percent"], str) and x["percent"] not in PARTS:
+            return self.part_by_fact(x, digits, rows)
         part = PARTS[self.dictionary.literal(x["percent"])]
         least = self.amount(x["at_least"]) if "at_least" in x else -math.inf
         most = self.amount(x["at_most"]) if "at_most" in x else math.inf
@@ -149,6 +151,30 @@ class Derived(Values):
 
     def term(self, x, rows):
         return (self.amount(x),) * 2 if self.is_fixed(x) else self.number_of(x, rows)
+
+    def part_by_fact(self, x, digits, rows):
+        """A part of a number, the percentage another number: least and greatest over both."""
+        ends = []
+        for end in self.number_of(x["of"], rows):
+            for percent in self.number_of(x["percent"], rows):
+                got = 0 if not end or not percent else end * percent / 100
+                got = got if isinstance(got, float) and math.isinf(got) else Fraction(math.floor(got * digits), digits)
+                ends.append(got)
+        least = self.amount(x["at_least"]) if "at_least" in x else -math.inf
+        most = self.amount(x["at_most"]) if "at_most" in x else math.inf
+        ends = [min(max(end, least), most) for end in ends]
+        return min(ends), max(ends)
+
+    def _choose(self, x, _path, rows):
+        """The number of the case that is, or between those of all cases."""
+        amounts = {case: self.amount(value) for case, value in x["cases"].items()}
+        if self.dictionary.declared(x["by"])["type"] == "boolean":
+            value = self.value(x["by"], rows)
+            codes = None if value is None else {str(value).lower()}
+        else:
+            codes = self.codes_of(x["by"], rows)
+        found = [amounts[code] for code in codes or amounts]
+        return min(found), max(found)
 
     def _total(self, x, _path, rows):
         found = []

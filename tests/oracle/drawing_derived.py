@@ -13,7 +13,7 @@ _EACH = 6
 _FUNCTIONS = (
     "band", "amount_by", "portion", "total", "minus", "extreme", "row_count", "recoded", "listed", "holds",
     "product", "product", "first_given", "day_of", "pick", "pick",
-    "count", "weighed", "share", "points",
+    "count", "weighed", "share", "points", "choose",
 )  # fmt: skip
 
 
@@ -86,6 +86,12 @@ class DerivedDrawer:
         of, draw = self.near("number"), self.random
         fact = self.drawer.declared(of)
         made: dict[str, Any] = {"of": of, "percent": draw.choice([*PARTS, {"parameter": "half"}])}
+        rates = [
+            p for p in self.drawer.types["number"]
+            if self.drawer.declared(p).get("unit") == "%" and self.scope.startswith(_home(p))
+        ]  # fmt: skip
+        if rates and draw.random() < 0.5:
+            made["percent"] = draw.choice(rates)
         if draw.random() < 0.4:
             made["at_most"] = draw.choice([1, 2, "2"])
         if draw.random() < 0.2:
@@ -226,16 +232,28 @@ class DerivedDrawer:
         with self.drawer.settling():
             return {"holds": self.drawer.condition(self.random.randint(1, 3), self.scope)}, {"type": "boolean"}
 
+    def choose(self) -> Any:
+        by, draw = self.near(self.random.choice(["boolean", "boolean", "code"])), self.random
+        fact = self.drawer.declared(by)
+        cases = ["true", "false"] if fact["type"] == "boolean" else [*fact.get("codes", ())]
+        if fact["type"] == "code" and (fact.get("codes") != CODES or by in self.drawer.derived):
+            return None
+        if draw.random() < 0.5:
+            unit, literals = {"unit": "%", "precision": 1}, ["50%", 100, "33.5", 0]
+        else:
+            unit, literals = {"unit": "元", "precision": 2}, [0, 1, "2元", "两元", {"parameter": "money"}]
+        return {"choose": {"by": by, "cases": {case: draw.choice(literals) for case in cases}}, **unit}, {
+            "type": "number", **unit,
+        }  # fmt: skip
+
     # --- measures ---
 
     def rows(self, *kinds: str) -> tuple[str, bool] | None:
         """A list, and whether it is one of codes."""
         name = self.near(self.random.choice(kinds))
-        return (
-            None
-            if name is None or f"{name}[]" == self.scope
-            else (name, self.drawer.declared(name).get("type") == "codes")
-        )
+        if name is None or f"{name}[]" == self.scope:
+            return None
+        return name, self.drawer.declared(name).get("type") == "codes"
 
     def narrowed(self, name: str, *, codes: bool, where: float, plain: bool = False) -> Any:
         """Which rows count, and what tells them apart."""

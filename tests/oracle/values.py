@@ -44,6 +44,7 @@ FUNCTIONS = {
     "band", "amount_by", "portion", "total", "minus", "least_of", "greatest_of", "row_count", "recoded", "listed",
     "holds", "product", "first_given", "day_of", "pick",
     "count", "sum", "highest", "lowest", "share", "points",
+    "choose",
 }  # fmt: skip
 
 
@@ -100,7 +101,7 @@ class Dictionary:
         # Literals begin with a digit, names do not.
         names = [x for x in (source if isinstance(source, list) else [source]) if isinstance(x, str)]
         names = [name for name in names if name[0] not in "0123456789两"]
-        whole = function_of(declared) in ("band", "amount_by", "row_count", "product", "count", "points")
+        whole = function_of(declared) in ("band", "amount_by", "row_count", "product", "count", "points", "choose")
         return 0 if whole or not names else self.precision(names[0])
 
     def entry(self, path, value):
