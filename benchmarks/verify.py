@@ -42,6 +42,7 @@ def make_log(folder: Path, entries: int, *, batch: int, private: int, conditions
     tree = merkle.Frontier()
     connection = sqlite3.connect(folder / "log.db", isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")
+    (master,) = connection.execute("SELECT DISTINCT key_id FROM secrets").fetchone()
     rows: list[tuple[object, ...]] = []
     keys: list[tuple[object, ...]] = []
     heads: list[tuple[object, ...]] = []
@@ -50,7 +51,7 @@ def make_log(folder: Path, entries: int, *, batch: int, private: int, conditions
         leaf = merkle.leaf_hash(public)
         leaves.append(leaf)
         rows.append((sequence, decision_id, "decision", "studio", "2024", "eligible", public, leaf, ciphertext))
-        keys.append((decision_id, "0", b"0"))
+        keys.append((decision_id, master, b"0"))
         if len(leaves) == batch or sequence == entries:
             tree = tree.extend(leaves)
             leaves.clear()

@@ -42,6 +42,8 @@ def breakdown(result: Result, label: Callable[[Result], str]) -> str:
     """What every item of a condition of points gives, of what it can give."""
     said = []
     for child in result.children:
+        if child.node is result.node.exempt:
+            continue
         possible = _possible(child.node)
         points, sign = told_points(child), "-" if _taken(child.node) and points_had(child)[1] else ""
         if possible == inf or sign:

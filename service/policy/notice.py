@@ -75,7 +75,7 @@ CLAUSE = re.compile("[^，；。：！？]+")
 # Words by which a notice asks, forbids or bounds.
 ASKS = re.compile("应|须|需|不得|禁止|以上|以下|以内|不少于|不低于|不超过|不高于|不满|至少|至多|原则上|方可|优先|取消")
 # Words by which what leads to a list says how the list is meant: all of it, one of it, three of five.
-_DEMANDS = re.compile(rf"应|须|不得|至少|(?<!情形)之一|(?:\d+|{_NUMBER})\s*[项条个种类]")
+_DEMANDS = re.compile(rf"同时|不得|至少|(?<!情形)之一|(?:\d+|{_NUMBER})\s*[项条个种类]")
 _LEADING = ("如下。", "如下；")
 _CLOSING = '”’」』）》】)"'
 _PAIRS = {"（": "）", "(": ")", "“": "”", "‘": "’", "《": "》", "「": "」"}

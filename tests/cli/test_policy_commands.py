@@ -243,9 +243,9 @@ def test_preferences_are_read_back_as_tags_each_by_itself() -> None:
     head, *tags = [item for item in read["conditions"] if item["section"] == "preferences"]
     assert head["sentence"] == messages.text("read.head-tags")
     assert head["citations"]
-    assert [item["depth"] for item in tags] == [1] * 10
+    assert [item["depth"] for item in tags] == [1] * 10 + [2, 1]
     assert [item["id"] for item in tags] == [
-        "disabled", "bamboo", "weaving", "both", "only", None, "tier", "whole", None, "some-craft",
+        "disabled", "bamboo", "weaving", "both", "only", None, "tier", "whole", None, "merit", None, "some-craft",
     ]  # fmt: skip
     (formalities, *_) = [item for item in read["conditions"] if item["section"] == "formalities"]
     assert formalities["sentence"] == messages.text("read.head-all")

@@ -35,7 +35,7 @@ def test_a_database_that_turns_read_only_is_unavailable_until_it_no_longer_is(at
         place_entry(batch, prepared, None)
         batch.flush()
 
-    prepared, _ = log._prepared(draft)
+    prepared = log._prepared(draft).prepared
     with pytest.raises(LogUnavailable) as fault:
         log._writer.submit(turn)
     assert codes(fault.value) == ["log-database-failed"]
