@@ -41,14 +41,14 @@ def unknown(
         if sought.policy in ids:
             fitting = {name for name in fitting if name[0] == sought.policy}
         else:
-            found.append(_warning("policy", at, "、".join(ids), nearest(sought.policy, ids)))
+            found.append(_warning("sought-policy-unknown", "policy", at, "、".join(ids), nearest(sought.policy, ids)))
     if sought.edition is not None:
         narrowed = {name for name in fitting if name[1] == sought.edition}
         if narrowed:
             fitting = narrowed
         else:
             near = nearest(sought.edition, sorted({edition for _, edition in fitting}))
-            found.append(_warning("edition", at, _listed(fitting), near))
+            found.append(_warning("sought-edition-unknown", "edition", at, _listed(fitting), near))
     if sought.condition is not None:
         names = [name for key in sorted(fitting & {*read}) for name in condition_labels(read[key])]
         wanted = sought.condition
@@ -57,11 +57,11 @@ def unknown(
         ):
             short = (name.rpartition(".")[2] for name in names)
             near = nearest(wanted, dict.fromkeys(names if "." in wanted else (*short, *names)))
-            found.append(_warning("condition", at, _listed(fitting), near))
+            found.append(_warning("sought-condition-unknown", "condition", at, _listed(fitting), near))
     if sought.citing is not None:
         cited = {(policy_id, edition) for policy_id, edition, _ in sought.citing}
         if not cited & fitting:
-            found.append(_warning("clause", at, _listed(cited), None))
+            found.append(_warning("sought-clause-unknown", "clause", at, _listed(cited), None))
     return tuple(found)
 
 
@@ -95,8 +95,8 @@ def _may_name(log: LogReader, digest: str, condition: str) -> bool:
     return all(re.search(rb"(?<![\w-])" + step + rb"(?![\w-])", raw) for step in steps)
 
 
-def _warning(part: str, at: Callable[[str], Place], known: str, near: str | None) -> Problem:
-    return problem(f"sought-{part}-unknown", at(part), suggestion=near, severity=Severity.WARNING, known=known)
+def _warning(code: str, part: str, at: Callable[[str], Place], known: str, near: str | None) -> Problem:
+    return problem(code, at(part), suggestion=near, severity=Severity.WARNING, known=known)
 
 
 def _listed(names: Iterable[_Edition]) -> str:
